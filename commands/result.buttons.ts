@@ -1,0 +1,100 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
+import { defineButtons, type Press } from '../src/discord/handlers.ts';
+import { may } from '../src/discord/permissions.ts';
+import { presentInfo } from '../src/discord/present.ts';
+import { InvalidInputError } from '../src/errors.ts';
+import { carryOver } from '../src/generation/carry-over.ts';
+import { findVariationOffer } from '../src/generation/choose-offer.ts';
+import type { OfferRecord } from '../src/generation/offer-record.ts';
+import type { Generation, GenerationKind } from '../src/generation/record.ts';
+import { type GenerationRequest, STRENGTH_RANGE } from '../src/generation/request.ts';
+import { again } from './again.ts';
+import { editModal } from './edit.modal.ts';
+import { originOf } from './origin.ts';
+import { outcomeOf, resultGone } from './outcome.ts';
+
+/** The buttons under every result. Anyone may press them, on their own account; only Delete asks who. */
+export const resultButtons = defineButtons({
+  family: 'result',
+  actions: ['regenerate', 'variation', 'edit', 'info', 'delete'],
+
+  // What comes of a private result stays private.
+  ephemeral: ({ target, message }) => target.action === 'info' || message.ephemeral,
+
+  first: ({ target }) => (target.action === 'edit' ? 'modal' : target.action === 'delete' ? 'update' : 'message'),
+
+  async run(press, { store, offers, submit, deleteMessage, drawSeed, sealToken }) {
+    const { target } = press;
+    const source = await store.generations.find(target.generationId);
+    if (target.action === 'delete') {
+      const mayManage = may(press.memberPermissions, PermissionFlagsBits.ManageMessages);
+      if (source?.userId !== press.userId && !mayManage) {
+        throw new InvalidInputError('not the owner', { sentence: { key: 'not-yours-to-delete' } });
+      }
+      if (source !== undefined) {
+        const elsewhere = shownElsewhere(source, press);
+        // First: what Discord still shows is not erased.
+        if (elsewhere !== undefined) await deleteMessage(elsewhere);
+        await store.generations.erase(source.id);
+      }
+      return { kind: 'delete-message' };
+    }
+    if (source?.painted === undefined) throw resultGone();
+    if (target.action === 'info') return { kind: 'reply', reply: presentInfo(source, source.painted, press.locale) };
+    if (source.erased) throw resultGone();
+    if (target.action === 'edit') return { kind: 'modal', modal: editModal(source, press.locale) };
+
+    const index = target.index ?? 0;
+    const seed = drawSeed();
+    const made: { kind: GenerationKind; request: GenerationRequest } =
+      target.action === 'regenerate'
+        ? { kind: 'regenerate', request: { ...again(source), seed, seedGiven: false } }
+        : { kind: 'variation', request: { ...variationOf(source, press, index, offers()), seed, seedGiven: false } };
+    const admitted = await submit({
+      origin: originOf(press, { ephemeral: press.message.ephemeral, sealToken }),
+      ...made,
+      parentId: source.id,
+      parentIndex: target.action === 'variation' ? index : undefined,
+    });
+    return outcomeOf(admitted, press.id);
+  },
+});
+
+/** The public message of a result whose button was pressed on another one: on what /recent shows. */
+function shownElsewhere({ ephemeral, channelId, messageId }: Generation, { message }: Press) {
+  return ephemeral || messageId === undefined || messageId === message.id ? undefined : { channelId, messageId };
+}
+
+/** One picture under the button, painted on from. */
+function variationOf(
+  source: Generation,
+  press: Press,
+  index: number,
+  offers: readonly OfferRecord[],
+): GenerationRequest {
+  const { request, painted } = source;
+  const offer = findVariationOffer(painted?.model ?? request.model, offers);
+  if (offer === undefined) throw new InvalidInputError('nothing can vary this', { sentence: { key: 'no-variation' } });
+  const { message } = press;
+  const url = message.pictures[index];
+  return {
+    prompt: request.prompt,
+    model: offer.model,
+    // A member who pinned a provider keeps it where it can do this too.
+    ...(offer.model === request.model && offer.provider === request.provider ? { provider: request.provider } : {}),
+    mode: 'image-to-image',
+    aspect: request.aspect,
+    seed: request.seed,
+    seedGiven: false,
+    count: 1,
+    ...carryOver(request, offer, 'image-to-image'),
+    strength: request.strength ?? STRENGTH_RANGE.variation,
+    initImage: {
+      url,
+      generationId: source.id,
+      index,
+      // Nobody can ask Discord for a private message again.
+      ...(message.ephemeral ? {} : { channelId: message.channelId, messageId: message.id }),
+    },
+  };
+}

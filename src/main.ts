@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError, readConfig } from './config.ts';
+import { GatewayClosedError } from './discord/gateway.ts';
+import { explainFailure } from './explain-failure.ts';
+import { createLog, describeError } from './log.ts';
+import { type Running, startOnDiscord } from './start-bot.ts';
+
+try {
+  const config = readConfig();
+  const log = createLog(config.LOG_LEVEL);
+  const { DISCORD_TOKEN } = config;
+  const running: Running =
+    DISCORD_TOKEN === undefined
+      ? await (await import('./start-playground.ts')).startPlayground({ config, log })
+      : await startOnDiscord({ config: { ...config, DISCORD_TOKEN }, log });
+
+  let stopping = false;
+  const stop = async (exitCode: number, pauseMs = 0): Promise<void> => {
+    stopping = true;
+    try {
+      await running.close();
+    } catch (error) {
+      log.error({ err: describeError(error) }, 'could not stop cleanly');
+      process.exit(1);
+    }
+    await delay(pauseMs);
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // Everything accepted is in the store: leaving at once loses nothing.
+      if (stopping) process.exit(1);
+      log.info({ signal }, 'stopping');
+      void stop(0);
+    });
+  }
+  // Whatever started this process starts it anew.
+  void running.lost?.then(({ pauseMs }) => {
+    if (!stopping) void stop(1, pauseMs);
+  });
+} catch (error) {
+  const lines =
+    error instanceof ConfigError
+      ? ['Easel cannot start with these settings:', ...error.lines.map((line) => `  ${line}`)]
+      : explainFailure(error, 'Easel could not start.');
+  for (const line of lines) console.error(line);
+  if (error instanceof GatewayClosedError) await delay(error.pauseMs);
+  process.exit(1);
+}

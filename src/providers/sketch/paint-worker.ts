@@ -1,0 +1,12 @@
+import { constants, setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { type PaintJob, paint } from './paint.ts';
+
+// Painting takes all the time it gets, and others wait for the event loop. On Linux this is the thread's own priority;
+// elsewhere it would be the whole process'.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+parentPort?.on('message', (job: PaintJob) => {
+  const pixels = paint(job);
+  parentPort?.postMessage(pixels, [pixels.buffer]);
+});

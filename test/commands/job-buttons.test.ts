@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { jobButtons } from '../../commands/job.buttons.ts';
+import type { Press } from '../../src/discord/handlers.ts';
+import { InvalidInputError } from '../../src/errors.ts';
+import type { WakeUpTopic } from '../../src/store/wake-ups.ts';
+import { storeFinished } from '../support/finished.ts';
+import { mintId } from '../support/generations.ts';
+import { makeInvocation, makeMessage, makeServices } from '../support/handlers.ts';
+import { makeRequest } from '../support/offers.ts';
+import { useStoreWorld } from '../support/store-world.ts';
+import { createSqliteDatabase } from '../support/stores.ts';
+
+const world = useStoreWorld(createSqliteDatabase);
+
+const makePress = (action: string, generationId: string, made: Partial<Press> = {}): Press => ({
+  ...makeInvocation(),
+  target: { family: 'job', action, generationId },
+  message: makeMessage(),
+  ...made,
+});
+
+async function refusalOf(press: Press): Promise<string> {
+  const refused = await jobButtons.run(press, makeServices(world)).catch((error: unknown) => error);
+  if (!(refused instanceof InvalidInputError)) throw new Error('nothing was refused');
+  return refused.sentence.key;
+}
+
+/** What workers hear while `work` runs. */
+async function wakeUpsDuring(work: () => Promise<unknown>): Promise<WakeUpTopic[]> {
+  const heard: WakeUpTopic[] = [];
+  const stop = world.store.wakeUps.listen((topic) => heard.push(topic));
+  await work();
+  stop();
+  return heard;
+}
+
+describe('Cancel', () => {
+  it('ends what has not begun, and has it said', async () => {
+    const id = await world.enqueue();
+    const heard = await wakeUpsDuring(async () => {
+      expect(await jobButtons.run(makePress('cancel', id), makeServices(world))).toEqual({ kind: 'quiet' });
+    });
+    expect(heard).toEqual(['work']);
+    expect(await world.store.generations.find(id)).toMatchObject({ state: 'delivering', outcome: 'cancelled' });
+  });
+
+  it('tells whoever paints it', async () => {
+    const id = await world.enqueue();
+    await world.store.generations.claim({ owner: 'painter', userRunning: 1 });
+    const heard = await wakeUpsDuring(() => jobButtons.run(makePress('cancel', id), makeServices(world)));
+    expect(heard).toEqual([`cancel:${id}`]);
+    expect(await world.store.generations.renew(id, 'painter')).toBe('cancel');
+  });
+
+  it('comes too late for what is over, without a word', async () => {
+    const { id } = await storeFinished(world.store);
+    expect(await jobButtons.run(makePress('cancel', id), makeServices(world))).toEqual({ kind: 'quiet' });
+    expect(await world.store.generations.find(id)).toMatchObject({ state: 'done' });
+  });
+
+  it('is its owner’s alone, also to moderators', async () => {
+    const id = await world.enqueue();
+    const press = makePress('cancel', id, { userId: 'member-2', memberPermissions: '8192' });
+    expect(await refusalOf(press)).toBe('not-yours-to-cancel');
+    expect(await world.store.generations.find(id)).toMatchObject({ state: 'queued' });
+  });
+});
+
+describe('Try again', () => {
+  it('asks for the same once more, where it was in the family', async () => {
+    const source = await storeFinished(world.store, {
+      kind: 'variation',
+      parentId: '1',
+      parentIndex: 2,
+      request: makeRequest({
+        model: 'sketch',
+        seed: 99,
+        seedGiven: true,
+        initImage: { url: 'https://cdn.discordapp.com/a.png' },
+      }),
+    });
+    const services = makeServices(world);
+    const press = makePress('retry', source.id, { userId: 'member-2', message: makeMessage({ ephemeral: true }) });
+    expect(await jobButtons.run(press, services)).toEqual({ kind: 'painting', generationId: press.id });
+    expect(services.submitted).toMatchObject([
+      {
+        kind: 'variation',
+        parentId: '1',
+        parentIndex: 2,
+        origin: { id: press.id, userId: 'member-2', ephemeral: true },
+        request: { ...source.request, initImage: { url: 'https://cdn.discordapp.com/a.png', inputOf: source.id } },
+      },
+    ]);
+  });
+
+  it('says nothing when this press was taken before', async () => {
+    const { id } = await storeFinished(world.store);
+    const services = makeServices(world, { admission: 'duplicate' });
+    expect(await jobButtons.run(makePress('retry', id), services)).toEqual({ kind: 'duplicate' });
+  });
+
+  it('takes no words that were erased', async () => {
+    const { id } = await storeFinished(world.store);
+    await world.store.generations.erase(id);
+    expect(await refusalOf(makePress('retry', id))).toBe('result-gone');
+  });
+});
+
+it.each(['cancel', 'retry'])('says that there is nothing left to %s', async (action) => {
+  expect(await refusalOf(makePress(action, mintId()))).toBe('result-gone');
+});
+
+it('changes nothing at first for Cancel, and answers Try again with a message', () => {
+  expect(jobButtons.first?.(makePress('cancel', '1'))).toBe('update');
+  expect(jobButtons.first?.(makePress('retry', '1'))).toBe('message');
+});

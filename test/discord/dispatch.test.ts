@@ -1,0 +1,121 @@
+import { ComponentType, type RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { createDispatcher, type DispatcherOptions } from '../../src/discord/dispatch.ts';
+import { connectGateway } from '../../src/discord/gateway.ts';
+import { type Command, defineCommand } from '../../src/discord/handlers.ts';
+import { registerCommands } from '../../src/discord/register.ts';
+import { createBotRest, createCallbackRest, createInteractionRest } from '../../src/discord/rest.ts';
+import { createByteBudget, currentHold } from '../../src/http/bytes-in-flight.ts';
+import { createLog } from '../../src/log.ts';
+import type { Driver, LocalDiscord } from '../../src/playground/discord/contract.ts';
+import { newGeneration } from '../support/generations.ts';
+import { makeServices } from '../support/handlers.ts';
+import { startLocalDiscord } from '../support/local-discord.ts';
+import { createLogBook } from '../support/log-book.ts';
+import { textOf } from '../support/messages.ts';
+import { useStoreWorld } from '../support/store-world.ts';
+import { createSqliteDatabase } from '../support/stores.ts';
+
+const world = useStoreWorld(createSqliteDatabase);
+
+/** A command of a test's own, on a Discord on this machine, and a member who can use it. */
+async function startWith(
+  made: Pick<Command<object>, 'first' | 'run'> & Partial<Command<object>>,
+  options: Pick<DispatcherOptions, 'hold'> = {},
+): Promise<{ discord: LocalDiscord; alice: Driver }> {
+  const discord = await startLocalDiscord();
+  const { apiUrl, token, applicationId } = discord;
+  const command = defineCommand<object, never>({
+    name: 'try',
+    describe: (): RESTPostAPIApplicationCommandsJSONBody => ({ name: 'try', description: 'A test’s own' }),
+    input: z.object({}),
+    ephemeral: () => false,
+    ...made,
+  });
+  await registerCommands(createBotRest({ apiUrl, token }), applicationId, [command], []);
+  const log = createLog('info', createLogBook());
+  const dispatcher = createDispatcher({
+    handlers: { commands: [command], buttons: [], modals: [] },
+    services: makeServices(world),
+    rest: createInteractionRest({ apiUrl }),
+    callbackRest: createCallbackRest({ apiUrl }),
+    log,
+    ...options,
+  });
+  const gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
+  onTestFinished(async () => {
+    await dispatcher.idle();
+    await gateway.close();
+  });
+  return { discord, alice: discord.act(discord.world.users.alice.id, discord.world.channels.general.id) };
+}
+
+const modal = {
+  custom_id: 'v1:try:submit:1180000000000000001',
+  title: 'Try',
+  components: [
+    {
+      type: ComponentType.Label as const,
+      label: 'Words',
+      component: { type: ComponentType.TextInput as const, custom_id: 'words', style: 1 as const },
+    },
+  ],
+};
+
+it('says to its member alone that a form took too long', async () => {
+  const ready = Promise.withResolvers<void>();
+  const { discord, alice } = await startWith({
+    first: 'modal',
+    async run() {
+      await ready.promise;
+      return { kind: 'modal', modal };
+    },
+  });
+  const asked = await alice.command('try');
+  expect((await asked.response()).type).toBe('thinking');
+  ready.resolve();
+  const answer = await asked.final();
+  expect(textOf(answer)).toBe('That took too long just now. Try again.');
+  expect(discord.visibleOnlyTo(answer.id)).toBe(discord.world.users.alice.id);
+});
+
+it('works and answers within what a process may hold in memory', async () => {
+  const budget = createByteBudget(1_000);
+  const over = Promise.withResolvers<readonly number[]>();
+  const { alice } = await startWith(
+    {
+      async run() {
+        await currentHold()?.take(300);
+        return { kind: 'reply', reply: { text: 'Here it is.' } };
+      },
+    },
+    {
+      async hold(work) {
+        const [held, done] = await budget.run(1, async () => {
+          const result = await work();
+          return [budget.held(), result] as const;
+        });
+        over.resolve([held, budget.held()]);
+        return done;
+      },
+    },
+  );
+  const asked = await alice.command('try');
+  expect(textOf(await asked.final())).toBe('Here it is.');
+  expect(await over.promise).toEqual([300, 0]);
+});
+
+it('does not paint what it said had failed, even if it was stored', async () => {
+  const { generations } = world.store;
+  const { alice } = await startWith({
+    async run({ id }) {
+      await generations.submit(newGeneration({ id, createdAt: world.clock.now() }), { waiting: 20 });
+      // As when the answer to a commit is lost with its connection.
+      throw new Error('Connection terminated unexpectedly');
+    },
+  });
+  const asked = await alice.command('try');
+  expect(textOf(await asked.final())).toContain(asked.id);
+  expect(await generations.find(asked.id)).toMatchObject({ state: 'cancelled' });
+});

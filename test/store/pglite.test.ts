@@ -1,0 +1,4 @@
+import { createPgliteDatabase } from '../support/stores.ts';
+import { storeContract } from './contract/index.ts';
+
+storeContract('PGlite', createPgliteDatabase);

@@ -1,0 +1,4 @@
+import { createSqliteDatabase } from '../support/stores.ts';
+import { storeContract } from './contract/index.ts';
+
+storeContract('the embedded file', createSqliteDatabase);
