@@ -44,6 +44,7 @@ export function createProgressEditor({ rest, openToken, now }: EditProgressOptio
   return async (
     { id, applicationId, sealedToken, createdAt, locale }: Generation,
     progress: Progress,
+    withinMs: number = EDIT_WITHIN_MS,
   ): Promise<void> => {
     const token = sealedToken === undefined ? undefined : openToken(sealedToken);
     if (token === undefined || now() - createdAt >= TOKEN_LIFE_MS) return;
@@ -62,7 +63,7 @@ export function createProgressEditor({ rest, openToken, now }: EditProgressOptio
       await rest.patch(Routes.webhookMessage(applicationId, token), {
         auth: false,
         body,
-        signal: AbortSignal.timeout(EDIT_WITHIN_MS),
+        signal: AbortSignal.timeout(withinMs),
       });
     } catch {
       // The member may have deleted the message, or Discord is slow: the result finds its own way.

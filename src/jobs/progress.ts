@@ -55,8 +55,8 @@ interface Told {
 
 interface ProgressOptions {
   store: Pick<Store, 'generations' | 'turns'>;
-  /** Edits the waiting message; never throws. */
-  edit: (generation: Generation, progress: Progress) => Promise<void>;
+  /** Edits the waiting message within so many milliseconds, or not at all; never throws. */
+  edit: (generation: Generation, progress: Progress, withinMs: number) => Promise<void>;
   /** Generations this process can have in flight. */
   workers: number;
   /** Generations of one member at once, over all processes. */
@@ -141,13 +141,18 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
     if (news === undefined || !mayEdit(entry)) return;
     entry.announcement = undefined;
     // Known already: it was handed back and claimed again.
-    if (told.get(entry.generation.id)?.text !== JSON.stringify(news)) begin(entry.generation, news);
+    if (told.get(entry.generation.id)?.text !== JSON.stringify(news))
+      begin(entry.generation, news, now() + EDIT_WITHIN_MS);
   }
 
-  function begin(generation: Generation, progress: Progress): void {
-    const entry: Told = { text: JSON.stringify(progress), at: now(), editing: undefined };
+  /** @param until whoever finishes this generation waits so long for the edit */
+  function begin(generation: Generation, progress: Progress, until: number): void {
+    const at = now();
+    // This process stood still just before.
+    if (at >= until) return;
+    const entry: Told = { text: JSON.stringify(progress), at, editing: undefined };
     told.set(generation.id, entry);
-    entry.editing = edit(generation, progress).finally(() => {
+    entry.editing = edit(generation, progress, until - at).finally(() => {
       entry.editing = undefined;
     });
   }
@@ -160,7 +165,8 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
     const room = await draw(due.length, EDITS_PER_SECOND + EDITS_IN_LINE);
     for (const { generation, progress } of due.slice(0, room)) {
       // From here to the end of the edit a worker that finishes it waits: see `settled`.
-      if (await store.generations.markProgress(generation.id)) begin(generation, progress);
+      const until = now() + EDIT_WITHIN_MS;
+      if (await store.generations.markProgress(generation.id)) begin(generation, progress, until);
     }
   }
 
@@ -214,10 +220,10 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
         announcement: undefined,
       });
     },
-    /** Its lease was renewed. */
-    held(id: string): void {
+    /** Its lease was renewed, by a request of that time. */
+    held(id: string, renewedAt: number): void {
       const entry = watched.get(id);
-      if (entry !== undefined) entry.heldUntil = now() + LEASE_MS;
+      if (entry !== undefined) entry.heldUntil = renewedAt + LEASE_MS;
     },
     /** An offer is about to be asked. Where that costs what its member must know of, it resolves once they do. */
     async offered(id: string, { offer, instead, count, priceMicroUsd }: CallNotice): Promise<void> {

@@ -240,9 +240,10 @@ export function startWorker({
   async function renew(id: string, stop: AbortController): Promise<void> {
     try {
       await store.attempts.renew(id);
+      const renewedAt = now();
       const lease = await store.generations.renew(id, owner);
       if (lease === 'lost') stop.abort(new StoppedError('lease-lost'));
-      else progress.held(id);
+      else progress.held(id, renewedAt);
       if (lease === 'cancel') stop.abort(new StoppedError('cancelled'));
     } catch (error) {
       // The lease outlives two missed renewals; a third and someone else takes over.

@@ -40,7 +40,7 @@ export interface Visit {
   page: Page;
   /** What the browser complained about: errors on its console, exceptions, answers of 400 and above. */
   complaints: string[];
-  /** While the server is away or starting, a refused connection and a 503 are no complaint. */
+  /** While the server is killed, away, or starting, a connection that fails and a 503 are no complaint. */
   expectDowntime<Result>(whileAway: () => Promise<Result>): Promise<Result>;
 }
 
@@ -53,7 +53,13 @@ export async function visit(browser: Browser, options: BrowserContextOptions): P
   let away = false;
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
-    if (away && /net::ERR_CONNECTION_REFUSED|status of 503/.test(message.text())) return;
+    if (
+      away &&
+      /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|SOCKET_NOT_CONNECTED)|status of 503/.test(
+        message.text(),
+      )
+    )
+      return;
     complaints.push(`${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));

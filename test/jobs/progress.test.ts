@@ -35,15 +35,17 @@ function start({
   workers = 2,
   userRunning = 2,
   edit = async () => {},
+  store = world.store,
 }: {
   workers?: number;
   userRunning?: number;
   edit?: () => Promise<void>;
+  store?: Parameters<typeof startProgress>[0]['store'];
 } = {}) {
   const edits: { id: string; progress: Progress }[] = [];
   const log = createLogBook();
   const progress = startProgress({
-    store: world.store,
+    store,
     async edit({ id }, said) {
       edits.push({ id, progress: said });
       await edit();
@@ -321,7 +323,7 @@ describe('once it is settled', () => {
     const { offered, calling, held, settled, edits } = start();
     await offered('1', INSTEAD);
     calling('1', NOTICE);
-    held('1');
+    held('1', world.clock.now());
     await settled('1');
     expect(edits).toEqual([]);
   });
@@ -337,13 +339,41 @@ describe('a lease that may have run out', () => {
     calling(generation.id, INSTEAD);
     await pass(5);
     expect(edits).toEqual([]);
-    held(generation.id);
+    held(generation.id, world.clock.now());
     await pass(1);
     expect(edits).toHaveLength(1);
+  });
+
+  it('is as old as the request that renewed it, whenever the answer is read', async () => {
+    const generation = await claim();
+    const { started, calling, held, pass, edits } = start();
+    started(generation);
+    calling(generation.id, NOTICE);
+    const renewedAt = world.clock.now();
+    world.clock.advance(34_000);
+    held(generation.id, renewedAt);
+    await pass(5);
+    expect(edits).toEqual([]);
   });
 });
 
 describe('while it waits in line', () => {
+  it('is told nothing by a process that stood still since it took its turn', async () => {
+    await world.enqueue();
+    const { generations, turns } = world.store;
+    async function markProgress(id: string): Promise<boolean> {
+      const marked = await generations.markProgress(id);
+      world.clock.advance(34_000);
+      return marked;
+    }
+    const { pass, edits } = start({ store: { turns, generations: { ...generations, markProgress } } });
+    await pass(3);
+    expect(edits).toEqual([]);
+    const { pass: passElsewhere, edits: elsewhere } = start();
+    await passElsewhere(5);
+    expect(elsewhere).toHaveLength(1);
+  });
+
   it('tells the place, and how long it takes by what the last ones took', async () => {
     const [done, ...ids] = [await world.enqueue(), await world.enqueue(), await world.enqueue(), await world.enqueue()];
     await world.store.generations.claim({ owner: 'painter', userRunning: 100 });
