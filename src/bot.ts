@@ -27,6 +27,7 @@ import { startHousekeeping } from './jobs/housekeeping.ts';
 import { createPrefetch } from './jobs/prefetch.ts';
 import { startProgress } from './jobs/progress.ts';
 import { recoverUnacknowledged } from './jobs/recover.ts';
+import { createSeeThrough } from './jobs/see-through.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import { isDeadWorker } from './jobs/worker-name.ts';
 import { describeError } from './log.ts';
@@ -196,7 +197,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
       closers.push(async () => progress.stop());
       const slots = slotsOf(config);
       const onCallEnded = (call: CallEnded) => countCall(metrics, call);
-      worker = startWorker({
+      const seeThrough = createSeeThrough({
         store,
         generate: (generation, call) =>
           generate(generation, { store, providers, router, budgets, onBudget, readSource, now, onCallEnded }, call),
@@ -209,14 +210,19 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
           openToken: sealer.open,
           now,
         }),
-        hold: ({ request }, work) => bytesInFlight.run(request.count, work),
         progress,
-        workers: config.WORKERS,
-        userRunning: config.USER_RUNNING,
-        slots: Object.fromEntries(providers.map(({ id }) => [id, slots({ provider: id })])),
         onFinished: (finished) => countFinished(metrics, finished),
         log,
         now,
+      });
+      worker = startWorker({
+        store,
+        seeThrough,
+        hold: ({ request }, work) => bytesInFlight.run(request.count, work),
+        workers: config.WORKERS,
+        userRunning: config.USER_RUNNING,
+        slots: Object.fromEntries(providers.map(({ id }) => [id, slots({ provider: id })])),
+        log,
       });
     }
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallEnded } from './generation/call-book.ts';
-import type { Finished } from './jobs/worker.ts';
+import type { Finished } from './jobs/see-through.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 

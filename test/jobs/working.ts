@@ -3,7 +3,8 @@ import type { Delivery } from '../../src/discord/deliver.ts';
 import type { CallNotice } from '../../src/generation/paint.ts';
 import type { Generation } from '../../src/generation/record.ts';
 import type { Result } from '../../src/generation/result.ts';
-import { type Finished, startWorker, type Worker, type WorkerOptions } from '../../src/jobs/worker.ts';
+import { createSeeThrough, type Finished, type SeeThroughOptions } from '../../src/jobs/see-through.ts';
+import { startWorker, type Worker, type WorkerOptions } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { PAINTED } from '../support/generations.ts';
 import { createLogBook, type LogBook } from '../support/log-book.ts';
@@ -14,7 +15,7 @@ export const DONE: Result = { outcome: 'done', painted: PAINTED };
 /** A call that costs 0.3 cents. */
 export const PAID: CallNotice = { offer: makeOffer(), count: 1, priceMicroUsd: 3_000 };
 
-type Generate = WorkerOptions['generate'];
+type Generate = SeeThroughOptions['generate'];
 
 export interface WorkerWorld {
   readonly worker: Worker;
@@ -37,9 +38,11 @@ export function employ(
     generate = async () => DONE,
     conclude = async () => undefined,
     deliver = async () => ({ kind: 'delivered', messageId: 'message', route: 'token', bytes: 3 }),
+    random = () => 0.5,
     ...options
   }: Partial<
-    Pick<WorkerOptions, 'generate' | 'conclude' | 'deliver' | 'slots' | 'workers' | 'userRunning' | 'random'>
+    Pick<SeeThroughOptions, 'generate' | 'conclude' | 'deliver' | 'random'> &
+      Pick<WorkerOptions, 'slots' | 'workers' | 'userRunning'>
   > = {},
 ): WorkerWorld {
   const log = createLogBook();
@@ -50,12 +53,9 @@ export function employ(
   const note = (what: string) => (of: Generation | string) => {
     told.push(`${what} ${typeof of === 'string' ? of : of.id}`);
   };
-  const worker = startWorker({
+  const seeThrough = createSeeThrough({
     store,
-    workers: 4,
-    userRunning: 4,
-    random: () => 0.5,
-    ...options,
+    random,
     conclude,
     generate(generation, call) {
       painted.push(generation.id);
@@ -75,6 +75,14 @@ export function employ(
     onFinished: (one) => finished.push(one),
     log: createLog('info', log),
     now: clock.now,
+  });
+  const worker = startWorker({
+    store,
+    seeThrough,
+    workers: 4,
+    userRunning: 4,
+    ...options,
+    log: createLog('info', log),
   });
   onTestFinished(() => worker.stop(0));
   return {
