@@ -73,7 +73,7 @@ function variationOf(
   offers: readonly OfferRecord[],
 ): GenerationRequest {
   const { request, painted } = source;
-  const offer = findVariationOffer(painted?.model ?? request.model, offers);
+  const offer = findVariationOffer({ model: painted?.model ?? request.model, provider: request.provider }, offers);
   if (offer === undefined) throw new InvalidInputError('nothing can vary this', { sentence: { key: 'no-variation' } });
   const { message } = press;
   const url = message.pictures[index];

@@ -28,7 +28,13 @@ const dollars = number
   .max(1_000_000)
   .transform((usd) => Math.round(usd * 1_000_000))
   .optional();
-const key = z.string().trim().min(1).optional();
+const text = z.string().trim().min(1).optional();
+/** Sent in a header as it is. */
+const key = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'must be letters, digits and signs as on an English keyboard, without spaces.')
+  .optional();
 
 /** As `providers/index.ts` lists them. */
 export const PROVIDER_NAMES = ['octoai', 'fireworks', 'novita', 'deepinfra', 'fal', 'sdapi', 'sketch'] as const;
@@ -59,7 +65,7 @@ const environment = z.object({
   FAL_BASE_URL: baseUrl('https://fal.run'),
   FAL_CONCURRENCY: whole(1, 1_000).default(50),
   SDAPI_URL: url.transform(withoutSlash).optional(),
-  SDAPI_AUTH: key,
+  SDAPI_AUTH: text,
   SDAPI_MODEL: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'must be lower-case letters, digits, dots and hyphens, at most 32.')

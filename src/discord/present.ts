@@ -68,7 +68,7 @@ export function buttonRows(
     ...rest,
   });
   // Where nothing here can vary a picture the buttons are not shown.
-  const variations = findVariationOffer(model, offers) === undefined ? 0 : pictures;
+  const variations = findVariationOffer({ model }, offers) === undefined ? 0 : pictures;
   return [
     [
       button('regenerate', { key: 'button-regenerate' }, { style: 'primary' }),

@@ -194,18 +194,19 @@ function weighedShortcomings(offer: OfferRecord, request: GenerationRequest): Sh
 }
 
 /**
- * The offer that varies a picture painted by `model`: that model's own where it can, else any real one. Sketch varies
- * its own pictures; others only while nothing else is configured.
+ * The offer that varies a picture painted by `model`: that model's own where it can, of the same provider if the member
+ * named one, else any real one. Sketch varies its own pictures; others only while nothing else is configured.
  */
 export function findVariationOffer<Candidate extends OfferRecord>(
-  model: string,
+  { model, provider }: { model: string; provider?: string | undefined },
   offers: readonly Candidate[],
   mode: 'image-to-image' | 'inpaint' = 'image-to-image',
 ): Candidate | undefined {
   const able = offers.filter((offer) => offer.modes.includes(mode));
   const real = able.filter((offer) => offer.model !== SKETCH);
-  const own = able.find((offer) => offer.model === model);
-  if (own !== undefined) return own;
+  const own = able.filter((offer) => offer.model === model);
+  const [firstOwn] = own;
+  if (firstOwn !== undefined) return own.find((offer) => offer.provider === provider) ?? firstOwn;
   const weighted = real.find((offer) => dialsOf(offer, mode).strength !== undefined && !offer.promptIgnored);
   const anyReal = weighted ?? real.find((offer) => !offer.promptIgnored) ?? real[0];
   if (anyReal !== undefined) return anyReal;

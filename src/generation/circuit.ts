@@ -88,7 +88,7 @@ export function afterFailure(health: OfferHealth, error: unknown, event: HealthE
   const { sentAt, time, inFlight } = event;
   if (failure === 'rate-limited') {
     const growingMs = Math.min(LIMITED_MS.most, LIMITED_MS.first * 2 ** health.refusals) * (1 + random / 4);
-    const limitedUntil = time + Math.min(retryAfterMs ?? growingMs, MOST_RETRY_AFTER_MS);
+    const limitedUntil = time + Math.min(retryAfterMs || growingMs, MOST_RETRY_AFTER_MS);
     // One of many that were refused together: the first has slowed us down already.
     if (sentAt < health.limitedUntil) return { ...health, limitedUntil: Math.max(health.limitedUntil, limitedUntil) };
     const slots = Math.max(1, Math.min(Math.floor(inFlight / 2), health.slots ?? Number.POSITIVE_INFINITY));

@@ -42,6 +42,7 @@ export function nextTry(
   // A call that was sent and never answered may well have been painted and billed: asking the same vendor again is
   // for its member to decide. One that was answered with an error was not.
   if (error.failure === 'timeout') return undefined;
-  const at = now + (error.retryAfterMs ?? 1_000 * 2 ** claims * (0.5 + random));
+  // "At once", or a time that is past by our clock, is no pause: ours stands.
+  const at = now + (error.retryAfterMs || 1_000 * 2 ** claims * (0.5 + random));
   return at > giveUpAt ? undefined : { at, claim: {} };
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { AttachmentBuilder, type Interaction, MessageFlags } from 'discord.js';
 import {
   type APIModalInteractionResponseCallbackData,
@@ -17,6 +16,7 @@ import { startWebServer } from '../../src/web/server.ts';
 import { startClient } from '../playground/discord/real-client.ts';
 import { startLocalDiscord } from '../support/local-discord.ts';
 import { findChromium, launch, screenshotFolder, visit } from './browser.ts';
+import { findViolations } from './violations.ts';
 
 const executable = findChromium();
 if (executable === undefined) {
@@ -275,8 +275,7 @@ async function open(colorScheme: 'dark' | 'light' = 'dark', options: Pick<Playgr
     await box.fill(line);
     await box.press('Enter');
   };
-  const violations = async () =>
-    (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  const violations = () => findViolations(page);
   const shot = (name: string) => page.screenshot({ path: join(screenshotFolder(), `${name}-${colorScheme}.png`) });
   /** As switching to another tab, or back, does. */
   const setHidden = (hidden: boolean) =>

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium, launch, screenshotFolder, visit } from './browser.ts';
 import { startEasel } from './easel.ts';
+import { findViolations } from './violations.ts';
 
 const LINE = '/imagine prompt: a red fox aspect: 16:9 seed: 7';
 
@@ -49,11 +49,6 @@ async function become(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`^${name}`), pressed: true }).waitFor();
 }
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
-
 describe.skipIf(executable === undefined)('the playground in a browser', () => {
   it.each(['dark', 'light'] as const)('paints, varies, informs, deletes and remembers (%s)', async (colorScheme) => {
     const easel = await startEasel();
@@ -63,7 +58,7 @@ describe.skipIf(executable === undefined)('the playground in a browser', () => {
     });
     const shot = (name: string) => page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
     const wrong: string[] = [];
-    const check = async (where: string) => wrong.push(...(await violations(page)).map((one) => `${where}: ${one}`));
+    const check = async (where: string) => wrong.push(...(await findViolations(page)).map((one) => `${where}: ${one}`));
 
     await page.goto(easel.url);
     await page.getByText('Welcome to #general!').waitFor();
@@ -163,7 +158,7 @@ describe.skipIf(executable === undefined)('the playground in a browser', () => {
     await form.waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      expect(await violations(page)).toEqual([]);
+      expect(await findViolations(page)).toEqual([]);
       await page.screenshot({ path: join(folder, `modal-${colorScheme}.png`) });
     }
     await page.keyboard.press('ControlOrMeta+a');
@@ -177,7 +172,7 @@ describe.skipIf(executable === undefined)('the playground in a browser', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+F10');
     await page.getByRole('menuitem', { name: 'Imagine from this' }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await form.waitFor();
     await page.keyboard.type('a harbour in winter');
@@ -208,7 +203,7 @@ describe.skipIf(executable === undefined)('the playground in a browser', () => {
       .locator('#chooser')
       .setInputFiles({ name: 'huge.png', mimeType: 'image/png', buffer: Buffer.alloc(11 * 1024 * 1024) });
     expect(await alert.textContent()).toBe('“huge.png” is 11.00 MB. The limit here is 10.00 MB.');
-    expect(await violations(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     await page.screenshot({ path: join(folder, 'refused-narrow-light.png') });
     expect(complaints).toEqual([]);
   });

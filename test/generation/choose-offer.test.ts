@@ -298,11 +298,11 @@ describe('findVariationOffer', () => {
     ['sketch for others while nothing else is configured', 'flux-schnell', [sketch], sketch],
     ['none where there is nothing', 'flux-schnell', [], undefined],
   ])('finds %s', (_what, model, offers, expected) => {
-    expect(findVariationOffer(model, offers)).toBe(expected);
+    expect(findVariationOffer({ model }, offers)).toBe(expected);
   });
 
   it('finds who repaints a part', () => {
-    expect(findVariationOffer('flux-schnell', [sketch, kontext, octoDev], 'inpaint')).toBe(octoDev);
-    expect(findVariationOffer('flux-schnell', [sketch, kontext], 'inpaint')).toBeUndefined();
+    expect(findVariationOffer({ model: 'flux-schnell' }, [sketch, kontext, octoDev], 'inpaint')).toBe(octoDev);
+    expect(findVariationOffer({ model: 'flux-schnell' }, [sketch, kontext], 'inpaint')).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ const nativeAnswer = z.object({
   inference_status: z
     .object({
       status: z.string().optional().catch(undefined),
-      // In dollars.
+      // In dollars; 0 beside pictures is a figure that is not known yet, and the list price counts.
       cost: z.number().nonnegative().optional().catch(undefined),
     })
     .optional()
@@ -66,10 +66,10 @@ function readAnswer(answer: HttpAnswer, request: ProviderRequest): ProviderResul
     })),
     LABEL,
   );
-  const cost = inference_status?.cost;
+  const costMicroUsd = Math.round((inference_status?.cost ?? 0) * 1_000_000);
   return {
     ...batch,
-    ...(cost === undefined ? {} : { costMicroUsd: Math.round(cost * 1_000_000) }),
+    ...(costMicroUsd === 0 ? {} : { costMicroUsd }),
     reference: request_id,
   };
 }

@@ -42,10 +42,10 @@ export function readFailure(answer: HttpAnswer): BotError {
 }
 
 /**
- * docs.fal.ai, "Reliability", read 2026-11: no charge for 5xx. A 422 is the model's own, so a runner has worked on it.
+ * docs.fal.ai, "Reliability", read 2026-11: no charge for 5xx. A redirect, which is never followed, is not the model's answer. A 422 is the model's own, so a runner has worked on it.
  */
 function billedFor(status: number): 'no' | 'possibly' {
-  return status < 400 || status === 408 || status === 422 ? 'possibly' : 'no';
+  return status < 300 || status === 408 || status === 422 ? 'possibly' : 'no';
 }
 
 /** Only the header says whether another try could end differently, whatever the status. */
