@@ -138,6 +138,15 @@ describe('readConfig', () => {
   });
 });
 
+it.each(['“abc”', 'a b', 'a\nb', 'ключ'])('refuses a key that no header can carry: %j', (value) => {
+  for (const name of ['DISCORD_TOKEN', 'FAL_KEY'] as const) {
+    expect(problemsOf({ [name]: value })).toEqual([
+      `${name}: must be letters, digits and signs as on an English keyboard, without spaces.`,
+    ]);
+  }
+  expect(readConfig({ SDAPI_AUTH: `me:${value}` }).SDAPI_AUTH).toBe(`me:${value}`);
+});
+
 describe('a start with wrong settings', () => {
   async function start(env: Record<string, string>) {
     const cwd = await mkdtemp(join(tmpdir(), 'easel-config-'));

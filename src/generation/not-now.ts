@@ -42,6 +42,11 @@ export function lookAgain(time: number, failure: ProviderFailedError): NotNowErr
   return new NotNowError(time + LOOK_AGAIN_MS, failure);
 }
 
+/** An offer answered that it is asked too often. */
+export function waitForPace(failure: ProviderFailedError, time: number): NotNowError {
+  return new NotNowError(time + Math.max(LOOK_AGAIN_MS, failure.retryAfterMs || ASK_AGAIN_MS), failure);
+}
+
 /** Offers that could do it have no free slot. What becomes of the others decides how long that is waited for. */
 export function waitForSlot(
   busy: readonly Offer[],
@@ -66,7 +71,7 @@ export function waitForSlot(
   const isPassing = failure?.retryable === true && !MAYBE_PAINTED.includes(failure.failure);
   const backAt = [
     ...resting.map(({ notBefore }) => Math.max(notBefore, soon)),
-    ...(isPassing && failed.length > 0 ? [time + (failure.retryAfterMs ?? ASK_AGAIN_MS)] : []),
+    ...(isPassing && failed.length > 0 ? [time + (failure.retryAfterMs || ASK_AGAIN_MS)] : []),
   ];
   const [provider, ...more] = new Set(busy.map((offer) => offer.provider));
   const slot = {

@@ -2,7 +2,7 @@ import { type BusyError, ProviderFailedError, RejectedError } from '../errors.ts
 import { type CallResult, callOffer, type SourceAt } from './call-offer.ts';
 import { chooseOffers } from './choose-offer.ts';
 import { fitSize } from './fit-size.ts';
-import { lookAgain, type NotNowError, NotOursError, waitForOffer, waitForSlot } from './not-now.ts';
+import { lookAgain, type NotNowError, NotOursError, waitForOffer, waitForPace, waitForSlot } from './not-now.ts';
 import { type BatchOutcome, type FailedOffer, PaintRun } from './paint-run.ts';
 import type { ImageProvider, Offer } from './provider.ts';
 import type { AspectRatio, GenerationRequest } from './request.ts';
@@ -145,7 +145,10 @@ export async function paint(options: PaintOptions): Promise<PaintReport> {
       return waitForSlot(busy, { resting, failed, failure, asked }, time);
     }
     if (failure === undefined) return waitForOffer(resting, time);
-    return onTrial.length === 0 ? undefined : lookAgain(time, failure);
+    if (onTrial.length > 0) return lookAgain(time, failure);
+    // Who brought some of them was only asked too fast. With nothing at all, the failure itself says when to try again.
+    const tooFast = run.brought === 0 ? undefined : failures.find((one) => one.failure === 'rate-limited');
+    return tooFast === undefined ? undefined : waitForPace(tooFast, time);
   }
 }
 

@@ -301,6 +301,12 @@ describe('findVariationOffer', () => {
     expect(findVariationOffer({ model }, offers)).toBe(expected);
   });
 
+  it('finds the provider the member named, where that serves the model', () => {
+    const ours = makeOffer({ ...octoDev, provider: 'ours' });
+    const find = (provider: string) => findVariationOffer({ model: 'flux-dev', provider }, [octoDev, ours]);
+    expect([find('ours'), find('elsewhere')]).toEqual([ours, octoDev]);
+  });
+
   it('finds who repaints a part', () => {
     expect(findVariationOffer({ model: 'flux-schnell' }, [sketch, kontext, octoDev], 'inpaint')).toBe(octoDev);
     expect(findVariationOffer({ model: 'flux-schnell' }, [sketch, kontext], 'inpaint')).toBeUndefined();

@@ -133,6 +133,7 @@ describe('a failure', () => {
   it.each<[string, number | undefined, number]>([
     ['as long as the provider asked', 7_000, 7_000],
     ['two seconds, with jitter, when it named no time', undefined, 2_000],
+    ['two seconds, with jitter, when the time it named is past', 0, 2_000],
   ])('that may pass is tried again after %s', async (_what, retryAfterMs, pauseMs) => {
     const id = await world.enqueue();
     let tries = 0;

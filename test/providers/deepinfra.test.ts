@@ -148,6 +148,7 @@ describe('deepinfra', () => {
     it.each<[string, object]>([
       ['an id that is a number', { request_id: 7 }],
       ['a cost in words', { inference_status: { status: 'succeeded', cost: '0.002' } }],
+      ['a cost that is not known yet', { inference_status: { status: 'unknown', runtime_ms: 0, cost: 0 } }],
       ['a cost below nothing', { inference_status: { status: 'succeeded', cost: -0.002 } }],
       ['a status in words', { inference_status: 'succeeded' }],
       ['a seed in words', { seed: 'seven' }],

@@ -182,6 +182,31 @@ describe('several pictures', () => {
     expect(only.calls).toHaveLength(4);
   });
 
+  it('that a vendor was too busy for are waited for where they may come in time', async () => {
+    const only = makeVendor('only');
+    const world = await openRouting({ vendors: [only] });
+    // From now on it is trusted with several calls at once.
+    await world.paint();
+    for (const [retryAfterMs, missing] of [
+      [1_000, 0],
+      [MEMBER_WAITS_MS + 1, 1],
+    ] as const) {
+      only.turn(async (call, ...more) => {
+        if (call.seed !== 8) return well(call, ...more);
+        only.turn(well);
+        return failing('rate-limited', { retryAfterMs })(call, ...more);
+      });
+      let generation = await world.claim({ count: 4 });
+      if (missing === 0) {
+        expect(await errorOf(world.run(generation))).toMatchObject({ at: world.clock.now() + retryAfterMs });
+        world.clock.advance(retryAfterMs);
+        generation = await world.reclaim(generation);
+      }
+      const { painted } = await world.run(generation);
+      expect(painted).toMatchObject({ missing, seeds: missing === 0 ? [7, 8, 9, 10] : [7, 9, 10] });
+    }
+  });
+
   it('are cut anew for a vendor that takes fewer at a time', async () => {
     const [four, one] = [makeVendor('four', { price: () => 1, imagesPerCall: 4 }), makeVendor('one')];
     const world = await openRouting({ vendors: [four, one] });

@@ -32,10 +32,13 @@ it('waits for an offer that is the only one, by what it asked for', async () => 
   expect(only.calls).toHaveLength(1);
 });
 
-it('waits longer each time where no time is named, and forgets it with a success', async () => {
+it.each([
+  ['no time is named', {}],
+  ['the time is already past by our clock', { retryAfterMs: 0 }],
+])('waits longer each time where %s, and forgets it with a success', async (_what, named) => {
   const only = makeVendor('only');
   const world = await openRouting({ vendors: [only] });
-  only.turn(failing('rate-limited'));
+  only.turn(failing('rate-limited', named));
   const pauses = [];
   for (let call = 0; call < 6; call += 1) {
     await world.paint().catch(() => {});

@@ -130,7 +130,7 @@ export function describeFaults(world: FaultWorld): void {
 
     it('never follows a redirect', async () => {
       const { standIn, error } = await failWith('redirect-private');
-      expect(error).toMatchObject({ failure: 'wrong-address', status: 307 });
+      expect(error).toMatchObject({ failure: 'wrong-address', status: 307, billed: 'no' });
       expect(standIn.requests).toHaveLength(1);
     });
 
