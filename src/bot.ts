@@ -18,6 +18,7 @@ import type { BudgetSettings, OnBudget } from './generation/budgets.ts';
 import type { CallEnded } from './generation/call-book.ts';
 import { conclude } from './generation/conclude.ts';
 import { generate } from './generation/generate.ts';
+import { logFailedCall } from './generation/log-failed-call.ts';
 import { type OfferRecord, recordOf } from './generation/offer-record.ts';
 import { SEED_RANGE } from './generation/request.ts';
 import { createRouter } from './generation/router.ts';
@@ -196,7 +197,10 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
       });
       closers.push(async () => progress.stop());
       const slots = slotsOf(config);
-      const onCallEnded = (call: CallEnded) => countCall(metrics, call);
+      const onCallEnded = (call: CallEnded) => {
+        countCall(metrics, call);
+        logFailedCall(log, call);
+      };
       const seeThrough = createSeeThrough({
         store,
         generate: (generation, call) =>

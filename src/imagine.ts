@@ -5,20 +5,21 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ConfigError, readConfig } from './config.ts';
 import { factsLine } from './discord/facts.ts';
-import { BotError, InvalidInputError } from './errors.ts';
+import { BotError, InvalidInputError, ProviderFailedError, SETUP_FAILURES } from './errors.ts';
 import type { PaintedPicture } from './generation/call-offer.ts';
 import { defaultModel, parseModel, shortcomings, stepsFor } from './generation/choose-offer.ts';
 import { differences } from './generation/differences.ts';
 import { nearestAspect } from './generation/fit-size.ts';
 import { MEMBER_WAITS_MS } from './generation/generate.ts';
 import { type CallBook, type PaintOptions, paint } from './generation/paint.ts';
+import type { Offer } from './generation/provider.ts';
 import { generationRequest, REFUSALS, SEED_RANGE, STRENGTH_RANGE } from './generation/request.ts';
 import { speak } from './language/index.ts';
 import { fitPicture } from './pixels/fit-picture.ts';
 import { extensionOf } from './pixels/media-type.ts';
 import { readPictureSize } from './pixels/picture-size.ts';
 import { readInitImage } from './pixels/read-init-image.ts';
-import { createProviders } from './providers/index.ts';
+import { createProviders, variableOf } from './providers/index.ts';
 
 const USAGE = `Usage: npm run imagine -- "a prompt" [--model sketch] [--aspect 16:9] [--seed 7] [--steps 4] [--count 1]
        [--guidance 3.5] [--negative "blur"] [--image start.png] [--strength 0.75] [--out out.png]`;
@@ -83,14 +84,15 @@ async function main(): Promise<void> {
 
   const pictures: PaintedPicture[] = [];
   let costMicroUsd = 0;
+  const asked: Offer[] = [];
   const book: CallBook = {
-    open: () => Promise.resolve({ kind: 'opened', number: 0 }),
+    open: async (offer) => ({ kind: 'opened', number: asked.push(offer) - 1 }),
     reference: () => Promise.resolve(),
     succeeded: async (_call, result) => {
       pictures.push(...result.pictures);
       costMicroUsd += result.costMicroUsd;
     },
-    failed: () => Promise.resolve(),
+    failed: async (call, error) => complain(asked[call], error),
   };
   const startedAt = Date.now();
   // One request from a terminal needs no memory of who failed before: the offers are taken in their order.
@@ -177,7 +179,16 @@ function numbered(file: string, number: number): string {
   return file.replace(/(\.[^.]+)?$/, (extension) => `-${number}${extension}`);
 }
 
+/** Tells whoever pays for the key what a provider answered, and which variable to look at. */
+function complain(offer: Offer | undefined, error: unknown): void {
+  if (!(error instanceof ProviderFailedError) || offer === undefined) return;
+  const variable = variableOf(offer.provider, error.failure);
+  console.error(variable === undefined ? error.message : `${error.message}. Look at ${variable}.`);
+}
+
 function explain(error: unknown): string {
+  // Its sentence for members says that this person has been told.
+  if (error instanceof ProviderFailedError && SETUP_FAILURES.includes(error.failure)) return 'Nothing was painted.';
   if (error instanceof ConfigError) return error.lines.join('\n');
   if (error instanceof BotError) return speak('en', error.sentence);
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { readPictureSize } from '../src/pixels/picture-size.ts';
+import { startFireworksStandIn } from './support/stand-ins/fireworks.ts';
 
 const COMMAND = fileURLToPath(new URL('../src/imagine.ts', import.meta.url));
 const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
@@ -18,11 +19,16 @@ async function makeFolder(): Promise<string> {
 }
 
 /** The command in an empty folder, without any setting. */
-async function imagine(...args: string[]) {
+const imagine = (...args: string[]) => imagineWith({}, ...args);
+
+async function imagineWith(settings: Record<string, string>, ...args: string[]) {
   const cwd = await makeFolder();
   await writeFile(join(cwd, 'a-text.txt'), 'a fox');
   const { PATH = '' } = process.env;
-  const ended = await promisify(execFile)(process.execPath, [COMMAND, ...args], { cwd, env: { PATH } }).then(
+  const ended = await promisify(execFile)(process.execPath, [COMMAND, ...args], {
+    cwd,
+    env: { PATH, ...settings },
+  }).then(
     (output) => ({ code: 0, ...output }),
     (error: unknown) => failed.parse(error),
   );
@@ -41,6 +47,15 @@ it('numbers several, and says where a name promises another kind of picture', as
   expect(stdout).toContain(
     'fox-1.jpg (a picture of the type image/png)\nfox-2.jpg (a picture of the type image/png)\n',
   );
+});
+
+it('says what a provider answered, and which variable to look at', async () => {
+  const fireworks = await startFireworksStandIn({ apiKey: 'right' });
+  onTestFinished(() => fireworks.close());
+  const settings = { FIREWORKS_API_KEY: 'wrong', FIREWORKS_BASE_URL: fireworks.url };
+  const { code, stderr } = await imagineWith(settings, 'a fox', '--model', 'fireworks/flux-schnell');
+  expect(stderr).toBe('Fireworks: status 401. Look at FIREWORKS_API_KEY.\nNothing was painted.\n');
+  expect(code).toBe(1);
 });
 
 it('starts from a picture', async () => {

@@ -13,6 +13,7 @@ import type { Router } from './router.ts';
 
 /** A call to a provider that is over. */
 export interface CallEnded {
+  readonly generationId: string;
   readonly provider: string;
   readonly model: string;
   /** `succeeded`, or why it brought nothing: `timeout`, `rejected`, … */
@@ -21,6 +22,8 @@ export interface CallEnded {
   readonly durationMs: number;
   /** `uncertain`: it brought nothing, and the provider may charge so much for it all the same. */
   readonly cost: { readonly state: 'settled' | 'uncertain'; readonly microUsd: number };
+  /** What it failed with, where this process made it. */
+  readonly error?: unknown;
 }
 
 export interface ClosingOptions {
@@ -55,8 +58,9 @@ export function createCallBook(
     return Math.round(stoppedMs - (opened.get(call)?.stoppedMs ?? stoppedMs));
   }
 
-  async function close(call: number, end: AttemptEnd): Promise<void> {
-    const health = await closeCall(generationId, call, end, { store, now, onCallEnded, waitedMs: waitedMs(call) });
+  async function close(call: number, end: AttemptEnd, error?: unknown): Promise<void> {
+    const options = { store, now, onCallEnded, waitedMs: waitedMs(call), error };
+    const health = await closeCall(generationId, call, end, options);
     if (health !== undefined) router.notice(health);
   }
   return {
@@ -99,12 +103,11 @@ export function createCallBook(
       });
       brought.push(...pictures);
     },
-    failed: (call, error) =>
-      close(call, {
-        ...closingOf(error),
-        ...(error instanceof RejectedError ? { withheld: opened.get(call)?.count ?? 0, refusal: error.sentence } : {}),
-        learn: router.failed(error),
-      }),
+    failed(call, error) {
+      const withheld = opened.get(call)?.count ?? 0;
+      const refused = error instanceof RejectedError ? { withheld, refusal: error.sentence } : {};
+      return close(call, { ...closingOf(error), ...refused, learn: router.failed(error) }, error);
+    },
   };
 }
 
@@ -118,18 +121,20 @@ export async function closeCall(
   generationId: string,
   call: number,
   end: AttemptEnd,
-  { store, now, onCallEnded, waitedMs = 0 }: ClosingOptions & { waitedMs?: number },
+  { store, now, onCallEnded, waitedMs = 0, error }: ClosingOptions & { waitedMs?: number; error?: unknown },
 ): Promise<OfferHealth | undefined> {
   const closed = await patiently(() => store.attempts.close(generationId, call, end));
   if (closed === undefined) return undefined;
   const { provider, model, startedAt, amountMicroUsd, health } = closed;
   const { state, failure = state } = end;
   onCallEnded?.({
+    generationId,
     provider,
     model,
     outcome: failure,
     durationMs: now() - startedAt - waitedMs,
     cost: { state: state === 'unknown' ? 'uncertain' : 'settled', microUsd: amountMicroUsd },
+    error,
   });
   return health;
 }

@@ -1,6 +1,6 @@
 import { formatUsd } from '../discord/facts.ts';
 import { BotError } from '../errors.ts';
-import type { CallNotice } from '../generation/paint.ts';
+import type { Offer } from '../generation/provider.ts';
 import type { Failure } from '../generation/record.ts';
 import type { Result } from '../generation/result.ts';
 import type { Sentence } from '../language/index.ts';
@@ -26,10 +26,10 @@ export function outcomeOf(error: unknown): Result['outcome'] {
 interface Asked {
   /** Of this claim and earlier ones. */
   readonly calls: readonly Attempt[];
-  /** A provider has charged for them, or may. */
-  readonly charged: boolean;
+  /** What providers have charged for them, or may. */
+  readonly chargedMicroUsd: number;
   /** The offer that was asked last and has a price. */
-  readonly last: CallNotice | undefined;
+  readonly last: Offer | undefined;
 }
 
 export function failureOf(error: unknown, id: string, asked: Asked): Failure {
@@ -40,14 +40,15 @@ export function failureOf(error: unknown, id: string, asked: Asked): Failure {
   return { code: 'failed', sentence: { key: 'something-wrong', values: { reference: id } } };
 }
 
-function cancelledSentence({ calls, charged, last }: Asked): Sentence {
-  if (last !== undefined && calls.some((call) => mayCharge(call, last.offer))) {
-    const values = { provider: last.offer.providerLabel, price: formatUsd(last.priceMicroUsd) };
-    return { key: 'cancelled-after-asking', values };
+function cancelledSentence({ calls, chargedMicroUsd, last }: Asked): Sentence {
+  if (chargedMicroUsd === 0) return { key: 'cancelled' };
+  if (last === undefined || !calls.every((call) => call.state === 'failed' || isOf(call, last))) {
+    return { key: 'cancelled-after-trying' };
   }
-  return { key: charged ? 'cancelled-after-trying' : 'cancelled' };
+  const values = { provider: last.providerLabel, price: formatUsd(chargedMicroUsd) };
+  return { key: 'cancelled-after-asking', values };
 }
 
-function mayCharge({ provider, model, state }: Attempt, offer: CallNotice['offer']): boolean {
-  return provider === offer.provider && model === offer.model && state !== 'failed';
+function isOf({ provider, model }: Attempt, offer: Offer): boolean {
+  return provider === offer.provider && model === offer.model;
 }

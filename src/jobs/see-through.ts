@@ -5,6 +5,7 @@ import { EDIT_WITHIN_MS } from '../discord/edit-progress.ts';
 import { BotError } from '../errors.ts';
 import { NotNowError, NotOursError } from '../generation/not-now.ts';
 import type { CallNotice } from '../generation/paint.ts';
+import type { Offer } from '../generation/provider.ts';
 import type { Generation } from '../generation/record.ts';
 import type { Result } from '../generation/result.ts';
 import { describeError } from '../log.ts';
@@ -129,13 +130,9 @@ export function createSeeThrough({
 
   async function paint(claimed: Generation, { owner, stop: { signal } }: Holder): Promise<Ending> {
     const { id } = claimed;
-    // The offer that was asked last and may charge for it, and how much.
-    let asked: CallNotice | undefined;
+    let last: Offer | undefined;
     function onCall(notice: CallNotice): void {
-      if (notice.priceMicroUsd > 0) {
-        const before = asked?.offer === notice.offer ? asked.priceMicroUsd : 0;
-        asked = { ...notice, priceMicroUsd: before + notice.priceMicroUsd };
-      }
+      if (notice.priceMicroUsd > 0) last = notice.offer;
       progress.calling(id, notice);
     }
     const onOffer = (notice: CallNotice) => progress.offered(id, notice);
@@ -143,12 +140,12 @@ export function createSeeThrough({
       if (claimed.claims > MOST_BEGUN) return { kind: 'over', result: await giveUp(claimed, signal) };
       return { kind: 'over', result: await generate(claimed, { owner, signal, onOffer, onCall }) };
     } catch (error) {
-      return endingOf(error, claimed, asked);
+      return endingOf(error, claimed, last);
     }
   }
 
   /** What comes of a claim that ended with an error. */
-  async function endingOf(error: unknown, claimed: Generation, asked: CallNotice | undefined): Promise<Ending> {
+  async function endingOf(error: unknown, claimed: Generation, last: Offer | undefined): Promise<Ending> {
     const { id } = claimed;
     const child = log.child({ generation: id });
     if (error instanceof NotOursError) return { kind: 'lost' };
@@ -167,17 +164,20 @@ export function createSeeThrough({
     if (next !== undefined) {
       const pauseMs = next.at - now();
       if (reason instanceof BotError)
-        child.warn({ code: 'retry', pauseMs, err: describeError(reason) }, 'provider failed, trying again');
+        child.warn(
+          { code: 'retry', pauseMs, err: describeError(reason), ...reason.detail },
+          'provider failed, trying again',
+        );
       return { kind: 'back', ...next };
     }
     const calls = await patiently(() => store.attempts.of(id));
-    const charged = await patiently(() => store.ledger.mayBeCharged(id));
+    const chargedMicroUsd = await patiently(() => store.ledger.chargedFor(id));
     if (reason instanceof BotError)
       child.info({ code: reason.code, reason: reason.message, ...reason.detail }, 'generation failed');
     else if (!(reason instanceof StoppedError)) child.error({ err: describeError(reason) }, 'generation failed');
     return {
       kind: 'over',
-      result: { outcome: outcomeOf(reason), failure: failureOf(reason, id, { calls, charged, last: asked }) },
+      result: { outcome: outcomeOf(reason), failure: failureOf(reason, id, { calls, chargedMicroUsd, last }) },
     };
   }
 

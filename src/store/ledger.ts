@@ -254,23 +254,21 @@ async function usedOf(tx: Db | Tx, { scope, id, since, until }: Budget): Promise
   return Number(used ?? 0);
 }
 
-/** Whether a provider has charged for the generation, or may. */
-export async function mayBeCharged(db: Db | Tx, generationId: string): Promise<boolean> {
-  const entry = await db
+/** What providers have charged for the generation, or may, micro-dollars. */
+export async function chargedFor(db: Db | Tx, generationId: string): Promise<number> {
+  const { charged } = await db
     .selectFrom('ledger')
-    .select('entry')
+    .select(({ fn }) => fn.sum<number>('amount_micro_usd').as('charged'))
     .where('generation_id', '=', generationId)
     .where('state', 'in', ['settled', 'uncertain'])
-    .where('amount_micro_usd', '>', NOTHING)
-    .limit(1)
-    .executeTakeFirst();
-  return entry !== undefined;
+    .executeTakeFirstOrThrow();
+  return Number(charged ?? 0);
 }
 
 /** Reading the ledger. It is written by the changes it books. */
 export function createLedgerStore({ db }: { db: Db }) {
   return {
-    mayBeCharged: (generationId: string) => mayBeCharged(db, generationId),
+    chargedFor: (generationId: string) => chargedFor(db, generationId),
 
     /** What counts toward the budget now. */
     used: (budget: Budget) => usedOf(db, budget),

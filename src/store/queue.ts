@@ -1,5 +1,5 @@
 import type { Failure, Generation, Outcome, Painted } from '../generation/record.ts';
-import { type Budget, type BudgetUse, type Exhausted, hold, mayBeCharged } from './ledger.ts';
+import { type Budget, type BudgetUse, chargedFor, type Exhausted, hold } from './ledger.ts';
 import { type Db, exclusively, type Tx } from './locks.ts';
 import {
   acknowledged,
@@ -108,7 +108,7 @@ export function createQueue({ db, engine, now, change }: QueueOptions) {
   }
 
   async function stop(tx: Tx, id: string, from: 'queued' | 'running', owner?: string): Promise<boolean> {
-    const key = (await mayBeCharged(tx, id)) ? 'cancelled-after-trying' : 'cancelled';
+    const key = (await chargedFor(tx, id)) > 0 ? 'cancelled-after-trying' : 'cancelled';
     return end(tx, id, from, { outcome: 'cancelled', failure: { code: 'cancelled', sentence: { key } } }, owner);
   }
 

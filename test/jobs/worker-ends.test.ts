@@ -62,8 +62,9 @@ describe('Cancel', () => {
     const gate = createGate();
     const { over } = employ(world, {
       async generate(generation, call) {
-        const { provider, model } = PAID.offer;
-        await world.store.attempts.open({ generationId: id, provider, model, slots: 1 });
+        const { offer, priceMicroUsd } = PAID;
+        const { provider, model } = offer;
+        await world.store.attempts.open({ generationId: id, provider, model, slots: 1, priceMicroUsd });
         call.onCall(PAID);
         try {
           return await gate.generate(generation, call);
@@ -76,6 +77,33 @@ describe('Cancel', () => {
     world.store.wakeUps.send(`cancel:${id}`);
     await over(id);
     expect(await toldOf(id)).toBe(told);
+  });
+
+  it('does not name one provider alone where an earlier one may charge too', async () => {
+    const id = await world.enqueue();
+    const gate = createGate();
+    const { over } = employ(world, {
+      async generate(generation, call) {
+        const { offer, priceMicroUsd } = PAID;
+        for (const provider of ['earlier', offer.provider]) {
+          const attempt = { generationId: id, provider, model: offer.model, slots: 1, priceMicroUsd };
+          await world.store.attempts.open(attempt);
+        }
+        await world.store.attempts.close(id, 0, { state: 'unknown', failure: 'timeout' });
+        call.onCall(PAID);
+        try {
+          return await gate.generate(generation, call);
+        } finally {
+          await world.store.attempts.close(id, 1, { state: 'unknown', failure: 'aborted' });
+        }
+      },
+    });
+    await gate.reached();
+    world.store.wakeUps.send(`cancel:${id}`);
+    await over(id);
+    expect(await toldOf(id)).toBe(
+      'Cancelled. A provider had been asked before; whatever it may charge is in `/usage`.',
+    );
   });
 
   it('does not speak of money where the provider is free', async () => {

@@ -30,6 +30,7 @@ it('paints on while the cheapest vendor is broken, says so in /status, and goes 
   fireworks.failAlways(TROUBLE);
   for (let picture = 0; picture < 4; picture += 1) expect(textOf(await paint(bot))).toContain('· Novita ·');
   expect([callsOf(fireworks), callsOf(novita)]).toEqual([2, 4]);
+  await bot.log.find({ msg: 'provider call failed', provider: 'fireworks', failure: 'trouble', status: 503 });
   await bot.log.find({ msg: 'provider out of rotation', provider: 'fireworks', failure: 'trouble' });
   const metrics = await bot.page('/metrics');
   expect(metrics).toMatch(/easel_offer_out_of_rotation\{provider="fireworks",.*\} 1/);
