@@ -7,6 +7,8 @@ const EVERY_MS = 10 * 60_000;
 const SWEEP_EVERY_MS = 24 * 3_600_000;
 /** An interaction's token is worthless after 15 minutes. Source: Discord docs, Receiving and Responding, 2026-08. */
 const TOKEN_MS = 15 * 60_000;
+/** What brought no picture can be tried again for a week; after that, what it asked for is nobody's business. */
+const UNPAINTED_MS = 7 * 24 * 3_600_000;
 /** A form left open for this long is forgotten. */
 const DRAFT_MS = 24 * 3_600_000;
 
@@ -16,12 +18,13 @@ interface HousekeepingOptions {
   now: () => number;
 }
 
-/** Deletes what has served its purpose: expired tokens, delivered pictures, old forms. Harmless to run twice. */
+/** Deletes what has served its purpose: expired tokens, words of what was not painted, delivered pictures, old forms. Harmless to run twice. */
 export async function keepHouse({ store, imageRetentionHours, now }: HousekeepingOptions): Promise<void> {
   const time = now();
   await store.drafts.deleteOlderThan(time - DRAFT_MS);
   await store.generations.forget({
     tokensBefore: time - TOKEN_MS,
+    unpaintedBefore: time - UNPAINTED_MS,
     imagesBefore: time - imageRetentionHours * 3_600_000,
   });
   if (await store.turns.take('sweep', SWEEP_EVERY_MS)) await store.images.sweep();

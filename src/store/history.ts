@@ -12,6 +12,15 @@ const byId = prepare((db, given: Given<{ id: string }>) =>
   db.selectFrom('generations').selectAll().where('id', '=', given('id')),
 );
 
+const NO_WORDS = { prompt: null, negative_prompt: null };
+
+/** What is older than this may go. */
+interface Forgotten {
+  readonly tokensBefore: number;
+  readonly unpaintedBefore: number;
+  readonly imagesBefore: number;
+}
+
 interface HistoryOptions {
   db: Db;
   files: PictureFiles | undefined;
@@ -42,36 +51,38 @@ export function createHistory({ db, files }: HistoryOptions) {
       return rows.map(fromRow);
     },
 
-    /** A member's finished pictures, newest first, those they deleted left out. `before` continues from that id on. */
-    async recentOf(userId: string, { before, most }: { before?: string; most: number }): Promise<Generation[]> {
-      let rows = db
+    /** A member's finished pictures, newest first, those they deleted left out. */
+    async recentOf(userId: string, { most }: { most: number }): Promise<Generation[]> {
+      const rows = await db
         .selectFrom('generations')
         .selectAll()
         .where('user_id', '=', userId)
         .where('outcome', '=', 'done')
-        .where('prompt', 'is not', null);
-      if (before !== undefined) {
-        const from = await db
-          .selectFrom('generations')
-          .select('created_at')
-          .where('id', '=', before)
-          .executeTakeFirst();
-        if (from !== undefined) {
-          rows = rows.where(({ eb, refTuple, tuple }) =>
-            eb(refTuple('created_at', 'id'), '<', tuple(from.created_at, before)),
-          );
-        }
-      }
-      return (await rows.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(most).execute()).map(fromRow);
+        .where('prompt', 'is not', null)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(most)
+        .execute();
+      return rows.map(fromRow);
     },
 
-    /** Forgets what is no longer needed: tokens that have expired, and image bytes that Discord has had long enough. */
-    async forget({ tokensBefore, imagesBefore }: { tokensBefore: number; imagesBefore: number }): Promise<void> {
+    /**
+     * Forgets what is no longer needed: tokens that have expired, the words of what was not painted, which have no
+     * Delete button, and image bytes that Discord has had long enough. The times are milliseconds since 1970.
+     */
+    async forget({ tokensBefore, unpaintedBefore, imagesBefore }: Forgotten): Promise<void> {
       await db
         .updateTable('generations')
         .set({ sealed_token: null })
         .where('sealed_token', 'is not', null)
         .where('created_at', '<', Math.round(tokensBefore))
+        .execute();
+      await db
+        .updateTable('generations')
+        .set(NO_WORDS)
+        .where('outcome', '<>', 'done')
+        .where('prompt', 'is not', null)
+        .where('finished_at', '<', Math.round(unpaintedBefore))
         .execute();
       for (;;) {
         const expired = await inTransaction(async (tx) => {
@@ -102,7 +113,7 @@ export function createHistory({ db, files }: HistoryOptions) {
     /** Erases what the member wrote and the pictures made of it; what it cost stays. */
     async erase(id: string): Promise<void> {
       const erased = await inTransaction(async (tx) => {
-        await tx.updateTable('generations').set({ prompt: null, negative_prompt: null }).where('id', '=', id).execute();
+        await tx.updateTable('generations').set(NO_WORDS).where('id', '=', id).execute();
         return eraseBytes(tx, [id]);
       });
       await files?.remove(erased);

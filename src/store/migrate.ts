@@ -6,6 +6,7 @@ import { moneyAndHealth } from './migrations/0002-money-and-health.ts';
 import { slotWaits } from './migrations/0003-slot-waits.ts';
 import { withheld } from './migrations/0004-withheld.ts';
 import { slotWaitEnds } from './migrations/0005-slot-wait-ends.ts';
+import { unpainted } from './migrations/0006-unpainted.ts';
 import type { Engine } from './schema.ts';
 
 /** In order; a merged one is never edited. */
@@ -16,6 +17,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '0003-slot-waits': slotWaits,
     '0004-withheld': withheld,
     '0005-slot-wait-ends': slotWaitEnds,
+    '0006-unpainted': unpainted,
   };
 }
 

@@ -88,7 +88,7 @@ describe('/recent', () => {
   it('says so when the picture itself is not kept any more', async () => {
     await store('an old one');
     world.clock.advance(48 * 3_600_000);
-    await world.store.generations.forget({ tokensBefore: 0, imagesBefore: world.clock.now() });
+    await world.store.generations.forget({ tokensBefore: 0, unpaintedBefore: 0, imagesBefore: world.clock.now() });
     const reply = await show();
     expect(reply.small?.at(-1)).toBe(
       'The picture itself is no longer kept. Regenerate paints another one from the same words; Info has the line that repeats this one.',
