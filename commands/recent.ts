@@ -50,22 +50,19 @@ async function show(
   const { painted } = generation;
   const reply = painted === undefined ? {} : presentResult({ ...generation, locale }, painted, pictures, offers());
   const position = mine.indexOf(generation);
-  const leaf = (label: Sentence, to: Generation | undefined): ReplyButton[] =>
-    to === undefined
+  // Both, wherever one stands: a button that jumps away is pressed by mistake.
+  const leaf = (label: Sentence, to: Generation | undefined): ReplyButton => ({
+    label: speak(locale, label),
+    customId: buildCustomId({ family: 'recent', action: 'show', generationId: (to ?? generation).id }),
+    disabled: to === undefined,
+  });
+  const leafing =
+    mine.length === 1
       ? []
-      : [
-          {
-            label: speak(locale, label),
-            customId: buildCustomId({ family: 'recent', action: 'show', generationId: to.id }),
-          },
-        ];
-  const leafing = [
-    ...leaf({ key: 'button-newer' }, mine[position - 1]),
-    ...leaf({ key: 'button-older' }, mine[position + 1]),
-  ];
+      : [[leaf({ key: 'button-newer' }, mine[position - 1]), leaf({ key: 'button-older' }, mine[position + 1])]];
   return {
     ...reply,
     small: [...(reply.small ?? []), ...(pictures.length === 0 ? [speak(locale, { key: 'recent-lost' })] : [])],
-    buttons: [...(reply.buttons ?? []), ...(leafing.length === 0 ? [] : [leafing])],
+    buttons: [...(reply.buttons ?? []), ...leafing],
   };
 }

@@ -34,13 +34,15 @@ export const usage = defineCommand({
       const spent = await store.ledger.spending(account, since, until);
       const budget = limits.find((entry) => entry.scope === account.scope && entry.period === period);
       const used = budget === undefined ? 0 : await store.ledger.used(budget);
+      // Of no picture there is nothing to say that it was free.
+      const spentNothing = spent.settledMicroUsd === 0 && spent.pictures === 0;
       return [
         say({
           key: 'usage-line',
           values: {
             period: say({ key: period === 'day' ? 'usage-day' : 'usage-month' }),
             pictures: spent.pictures,
-            spent: formatPrice(locale, spent.settledMicroUsd),
+            spent: spentNothing ? undefined : formatPrice(locale, spent.settledMicroUsd),
           },
         }),
         spent.uncertainMicroUsd > 0

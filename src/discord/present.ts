@@ -15,10 +15,11 @@ const HEADLINE = { characters: 400, bytes: 1_600 } as const;
 const INFO_PROMPT = { characters: 1_200, bytes: 3_000 } as const;
 const INFO_LINE = { characters: 1_500, bytes: 4_000 } as const;
 
-/** A member's words, shown as they wrote them: on one line, nothing formatted, nobody mentioned. */
+/** A member's words, shown as they wrote them: on one line, nothing formatted, nobody mentioned, no link in our name. */
 export function inert(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim().replaceAll('://', ':\u200b//');
   return (
-    escapeMarkdown(text.replace(/\s+/g, ' ').trim(), { heading: true, bulletedList: true, numberedList: true })
+    escapeMarkdown(line, { heading: true, bulletedList: true, numberedList: true })
       // Every bracket: discord.js escapes only the first link of several.
       .replaceAll('[', '\\[')
       .replace(/@/g, '@\u200b')
@@ -130,7 +131,7 @@ export function presentInfo(generation: Generation, painted: Painted, locale: st
         ]),
     say({ key: 'info-model', values: { model: painted.model, provider: painted.providerLabel } }),
     ...(painted.model === SKETCH ? [say({ key: 'info-sketch' })] : []),
-    say({ key: 'info-size', values: { size: `${painted.width}×${painted.height}`, aspect: request.aspect ?? '–' } }),
+    say({ key: 'info-size', values: { size: `${painted.width}×${painted.height}`, aspect: request.aspect } }),
     ...(painted.inferenceSteps === undefined
       ? []
       : [say({ key: 'info-steps', values: { steps: painted.inferenceSteps } })]),

@@ -26,6 +26,8 @@ export interface ReplyButton {
   readonly label: string;
   readonly customId: string;
   readonly style?: 'primary' | 'secondary' | 'danger';
+  /** It keeps its place and cannot be pressed. Its custom ID is one of its own all the same. */
+  readonly disabled?: boolean;
 }
 
 /** What a member gets to see, as plain data. In this order: text, pictures, small lines, files, buttons. */
@@ -103,11 +105,12 @@ export function buildMessage(reply: Reply): { body: MessageBody; files: RawFile[
 function actionRow(row: readonly ReplyButton[]): APIActionRowComponent<APIButtonComponentWithCustomId> {
   return {
     type: ComponentType.ActionRow,
-    components: row.map(({ label, customId, style = 'secondary' }) => ({
+    components: row.map(({ label, customId, style = 'secondary', disabled = false }) => ({
       type: ComponentType.Button,
       style: STYLES[style],
       label,
       custom_id: customId,
+      ...(disabled ? { disabled } : {}),
     })),
   };
 }

@@ -195,8 +195,8 @@ export const en = {
     'Variations of FLUX pictures need a provider that starts from a picture. The person who runs this bot can add one: FAL_KEY, DEEPINFRA_TOKEN, SDAPI_URL or OCTOAI_TOKEN brings one.',
   'usage-title-mine': 'Your pictures',
   'usage-title-guild': 'This server’s pictures',
-  'usage-line': ({ period, pictures, spent }: { period: string; pictures: number; spent: string }) =>
-    `- ${period}: ${pictures === 1 ? '1 picture' : `${pictures} pictures`}, ${spent}`,
+  'usage-line': ({ period, pictures, spent }: { period: string; pictures: number; spent: string | undefined }) =>
+    `- ${period}: ${pictures === 1 ? '1 picture' : `${pictures} pictures`}${spent === undefined ? '' : `, ${spent}`}`,
   'usage-day': 'Today',
   'usage-month': 'This month',
   'usage-uncertain': ({ amount }: { amount: string }) =>
@@ -281,7 +281,8 @@ export const en = {
   'info-prompt-file': '**Prompt:** it is long, so it is in the file below.',
   'info-model': ({ model, provider }: { model: string; provider: string }) =>
     `**Model:** ${model}, painted by ${provider}`,
-  'info-size': ({ size, aspect }: { size: string; aspect: string }) => `**Size:** ${size} px (${aspect})`,
+  'info-size': ({ size, aspect }: { size: string; aspect: string | undefined }) =>
+    `**Size:** ${size} px${aspect === undefined ? '' : ` (${aspect})`}`,
   'info-steps': ({ steps }: { steps: number }) => `**Steps:** ${steps}`,
   'info-seed': ({ seeds }: { seeds: string }) => `**Seed:** ${seeds}`,
   'info-seed-theirs': ({ provider }: { provider: string }) => `**Seed:** chosen by ${provider}`,

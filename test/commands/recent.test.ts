@@ -39,8 +39,11 @@ async function leaf(generationId: string, userId = 'member-1'): Promise<Reply> {
 }
 
 const labels = ({ buttons = [] }: Reply) => buttons.map((row) => row.map(({ label }) => label));
-const leadsTo = ({ buttons = [] }: Reply, label: string) =>
-  buttons.flat().find((button) => button.label === label)?.customId;
+/** The custom ID of a button, unless it cannot be pressed. */
+function leadsTo({ buttons = [] }: Reply, label: string): string | undefined {
+  const button = buttons.flat().find((one) => one.label === label);
+  return button?.disabled === true ? undefined : button?.customId;
+}
 
 describe('/recent', () => {
   it('says so when there is nothing yet', async () => {
@@ -53,20 +56,39 @@ describe('/recent', () => {
     const newest = await store('the second', { ephemeral: true });
     const reply = await show();
     expect(reply).toMatchObject({ text: '**the second**', pictures: [{ bytes: PNG }] });
-    expect(labels(reply)).toEqual([['Regenerate', 'V1'], ['Edit prompt', 'Info', 'Delete'], ['Older']]);
+    expect(labels(reply)).toEqual([
+      ['Regenerate', 'V1'],
+      ['Edit prompt', 'Info', 'Delete'],
+      ['Newer', 'Older'],
+    ]);
     expect(leadsTo(reply, 'Info')).toBe(`v1:result:info:${newest.id}`);
   });
 
   it('leafs to older ones and back', async () => {
     const [first, second, third] = [await store('one'), await store('two'), await store('three')];
-    expect(leadsTo(await show(), 'Older')).toBe(`v1:recent:show:${second.id}`);
+    const newest = await show();
+    expect([leadsTo(newest, 'Newer'), leadsTo(newest, 'Older')]).toEqual([undefined, `v1:recent:show:${second.id}`]);
     const middle = await leaf(second.id);
     expect(middle.text).toBe('**two**');
     expect([leadsTo(middle, 'Newer'), leadsTo(middle, 'Older')]).toEqual([
       `v1:recent:show:${third.id}`,
       `v1:recent:show:${first.id}`,
     ]);
-    expect(labels(await leaf(first.id)).at(-1)).toEqual(['Newer']);
+    const oldest = await leaf(first.id);
+    expect([leadsTo(oldest, 'Newer'), leadsTo(oldest, 'Older')]).toEqual([`v1:recent:show:${second.id}`, undefined]);
+    for (const reply of [newest, middle, oldest]) {
+      expect(labels(reply).at(-1)).toEqual(['Newer', 'Older']);
+      const customIds = (reply.buttons ?? []).flat().map(({ customId }) => customId);
+      expect(new Set(customIds).size).toBe(customIds.length);
+    }
+  });
+
+  it('has nowhere to leaf to with a single picture', async () => {
+    await store('the only one');
+    expect(labels(await show())).toEqual([
+      ['Regenerate', 'V1'],
+      ['Edit prompt', 'Info', 'Delete'],
+    ]);
   });
 
   it('shows nobody else’s picture, whatever is asked for', async () => {

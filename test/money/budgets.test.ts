@@ -179,7 +179,7 @@ it('gives back what a vendor cannot have billed, and keeps what it may', async (
   const bot = await startAtNoon({ vendors: [fireworks], env: { DEFAULT_MEMBER_DAILY_BUDGET_USD: '0.01' } });
   fireworks.failNext({ kind: 'status', status: 402 });
   expect(picturesOf(await paint(bot))).toHaveLength(0);
-  expect(await usage(bot)).toMatch(/- Today: 0 pictures, free, \$0\.0100 left of \$0\.0100 until <t:\d+:f>/);
+  expect(await usage(bot)).toMatch(/- Today: 0 pictures, \$0\.0100 left of \$0\.0100 until <t:\d+:f>/);
   await bot.restart();
   fireworks.failNext('hang-before-headers');
   const asked = await ask(bot);
@@ -187,7 +187,7 @@ it('gives back what a vendor cannot have billed, and keeps what it may', async (
   await (await bot.as('alice').pressRaw(`v1:job:cancel:${asked.id}`)).response();
   await asked.final();
   expect(await usage(bot)).toMatch(
-    /- Today: 0 pictures, free, and up to \$0\.00140 that may still be charged for calls that brought no picture, \$0\.00860 left of \$0\.0100/,
+    /- Today: 0 pictures, and up to \$0\.00140 that may still be charged for calls that brought no picture, \$0\.00860 left of \$0\.0100/,
   );
 });
 

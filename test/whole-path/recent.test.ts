@@ -27,7 +27,15 @@ it('shows a member’s own pictures with their buttons, private ones too, and le
   const recent = await answerOf(await alice.command('recent'));
   expect(bot.discord.visibleOnlyTo(recent.id)).toBe(bot.discord.world.users.alice.id);
   expect(textOf(recent)).toContain('the newer picture');
-  expect(Object.keys(buttonsOf(recent))).toEqual(['Regenerate', 'V1', 'Edit prompt', 'Info', 'Delete', 'Older']);
+  expect(Object.keys(buttonsOf(recent))).toEqual([
+    'Regenerate',
+    'V1',
+    'Edit prompt',
+    'Info',
+    'Delete',
+    'Newer',
+    'Older',
+  ]);
   const leafed = await (await press(alice, recent, 'Older')).final();
   expect(leafed.id).toBe(recent.id);
   expect(textOf(leafed)).toContain('the older picture');
