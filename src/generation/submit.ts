@@ -7,6 +7,9 @@ import { type OfferRecord, recordedPrice } from './offer-record.ts';
 import type { GenerationKind } from './record.ts';
 import { countCodePoints, type GenerationRequest, MOST_PROMPT_CHARACTERS } from './request.ts';
 
+/** Anything that shows: not a space, and not a character that only joins or directs others. */
+const SEEN = /[^\s\p{Cf}]/u;
+
 /** Discord's permission bit ATTACH_FILES. Source: Discord docs, Permissions, 2026-08. */
 const ATTACH_FILES = 1n << 15n;
 
@@ -68,7 +71,7 @@ export async function submit(
   },
 ): Promise<'accepted' | 'duplicate'> {
   const length = countCodePoints(request.prompt);
-  if (request.prompt.trim() === '') throw new InvalidInputError('empty prompt', { sentence: { key: 'prompt-empty' } });
+  if (!SEEN.test(request.prompt)) throw new InvalidInputError('empty prompt', { sentence: { key: 'prompt-empty' } });
   if (length > MOST_PROMPT_CHARACTERS) {
     throw new InvalidInputError('prompt too long', {
       sentence: { key: 'prompt-too-long', values: { most: MOST_PROMPT_CHARACTERS, length } },

@@ -36,6 +36,11 @@ const prompt = { name: 'prompt', type: 3, value: 'a kettle' };
 
 it.each([
   ['no prompt at all', [], 'Write a prompt: say what the picture should show.'],
+  [
+    'a prompt that shows nothing',
+    [{ ...prompt, value: '\u200b \u2060\u200d' }],
+    'Write a prompt: say what the picture should show.',
+  ],
   ['a prompt of spaces', [{ ...prompt, value: '   ' }], 'Write a prompt: say what the picture should show.'],
   [
     '4001 characters',
