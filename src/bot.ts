@@ -192,17 +192,48 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     const stopHousekeeping = startHousekeeping({ store, imageRetentionHours: config.IMAGE_RETENTION_HOURS, log, now });
     closers.push(() => briefly(stopHousekeeping()));
 
-    if (works) {
-      await store.generations.releaseLeases(isDeadWorker);
-      const progress = startProgress({
-        store,
-        edit: createProgressEditor({ rest: interactionRest, openToken: sealer.open, now }),
-        workers: config.WORKERS,
-        userRunning: config.USER_RUNNING,
+    const progress = startProgress({
+      store,
+      edit: createProgressEditor({ rest: interactionRest, openToken: sealer.open, now }),
+      workers: config.WORKERS,
+      userRunning: config.USER_RUNNING,
+      log,
+      now,
+    });
+    closers.push(async () => progress.stop());
+
+    let gateway: Gateway | undefined;
+    if (config.GATEWAY === 'on') {
+      const dispatcher = createDispatcher({
+        handlers,
+        services,
+        rest: interactionRest,
+        callbackRest: createCallbackRest({ apiUrl }),
         log,
         now,
+        hold: (work) => bytesInFlight.run(1, work),
+        onHandled(handled) {
+          metrics.interactions.inc({ handler: handled.name, outcome: handled.outcome });
+          if (handled.acknowledgedMs !== undefined) metrics.acknowledged.observe(handled.acknowledgedMs / 1_000);
+          onHandled?.(handled);
+        },
       });
-      closers.push(async () => progress.stop());
+      closers.push(() => briefly(dispatcher.idle()));
+      // First: a token that is refused here uses up none of the day's logins.
+      const stopRegistering = await keepRegistered({
+        register: async (current) =>
+          registerCommands(botRest, await readApplicationId(botRest), handlers.commands, current),
+        readOffers: refreshOffers,
+        log,
+      });
+      closers.push(() => briefly(stopRegistering()));
+      gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
+      closers.push(gateway.close);
+    }
+
+    // Last: a start that fails has claimed nothing, and asked nobody to paint.
+    if (works) {
+      await store.generations.releaseLeases(isDeadWorker);
       const slots = slotsOf(config);
       const onCallEnded = (call: CallEnded) => countCall(metrics, call);
       const seeThrough = createSeeThrough({
@@ -232,35 +263,6 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
         slots: Object.fromEntries(providers.map(({ id }) => [id, slots({ provider: id })])),
         log,
       });
-    }
-
-    let gateway: Gateway | undefined;
-    if (config.GATEWAY === 'on') {
-      const dispatcher = createDispatcher({
-        handlers,
-        services,
-        rest: interactionRest,
-        callbackRest: createCallbackRest({ apiUrl }),
-        log,
-        now,
-        hold: (work) => bytesInFlight.run(1, work),
-        onHandled(handled) {
-          metrics.interactions.inc({ handler: handled.name, outcome: handled.outcome });
-          if (handled.acknowledgedMs !== undefined) metrics.acknowledged.observe(handled.acknowledgedMs / 1_000);
-          onHandled?.(handled);
-        },
-      });
-      closers.push(() => briefly(dispatcher.idle()));
-      // First: a token that is refused here uses up none of the day's logins.
-      const stopRegistering = await keepRegistered({
-        register: async (current) =>
-          registerCommands(botRest, await readApplicationId(botRest), handlers.commands, current),
-        readOffers: refreshOffers,
-        log,
-      });
-      closers.push(() => briefly(stopRegistering()));
-      gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
-      closers.push(gateway.close);
     }
 
     const stopRecovery = startRecovery({
