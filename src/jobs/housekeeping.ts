@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { describeError } from '../log.ts';
 import type { Store } from '../store/open-store.ts';
-import { every } from './every.ts';
 
 const EVERY_MS = 10 * 60_000;
 /** It looks at every file there is. */
@@ -37,5 +36,13 @@ export function startHousekeeping({ log, ...options }: HousekeepingOptions & { l
       log.warn({ err: describeError(error) }, 'housekeeping failed');
     }
   }
-  return every(EVERY_MS, run).stop;
+  let running = run();
+  const timer = setInterval(() => {
+    running = run();
+  }, EVERY_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
 }

@@ -95,7 +95,7 @@ it.each([
   [
     'where there is no Discord',
     { DISCORD_API_URL: 'http://127.0.0.1:9/api' },
-    'A connection was refused or its host is unknown (ECONNREFUSED). Check DISCORD_API_URL, and DATABASE_URL where it is set.\n',
+    'A host is unknown or does not answer (ECONNREFUSED). Check the network of this machine, and DISCORD_API_URL where it is set.\n',
   ],
   ['with data nobody can write', { DATA_DIR: '/dev/null/easel' }, 'DATA_DIR'],
 ])('says plainly what is wrong when they are registered %s', async (_how, env, sentence) => {
