@@ -10,7 +10,7 @@ import { createDispatcher, type DispatcherOptions } from './discord/dispatch.ts'
 import { createProgressEditor } from './discord/edit-progress.ts';
 import { connectGateway, type Gateway } from './discord/gateway.ts';
 import { createSourceReader } from './discord/read-source.ts';
-import { registerCommands } from './discord/register.ts';
+import { readApplicationId, registerCommands } from './discord/register.ts';
 import { createBotRest, createCallbackRest, createInteractionRest } from './discord/rest.ts';
 import { createTokenSealer } from './discord/sealed-token.ts';
 import { SETUP_FAILURES } from './errors.ts';
@@ -25,9 +25,10 @@ import { createRouter } from './generation/router.ts';
 import { submit } from './generation/submit.ts';
 import { createByteBudget } from './http/bytes-in-flight.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
+import { keepRegistered } from './jobs/keep-registered.ts';
 import { createPrefetch } from './jobs/prefetch.ts';
 import { startProgress } from './jobs/progress.ts';
-import { recoverUnacknowledged } from './jobs/recover.ts';
+import { startRecovery } from './jobs/recover.ts';
 import { createSeeThrough } from './jobs/see-through.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import { isDeadWorker } from './jobs/worker-name.ts';
@@ -42,9 +43,6 @@ import { healthPages } from './web/health.ts';
 const GRACE_MS = 25_000;
 /** And what else is under way this long: an answer to who pressed at the last moment, a round of housekeeping. */
 const BRIEFLY_MS = 5_000;
-/** A gateway without keys looks this often for what the workers offer. */
-const OFFERS_EVERY_MS = 30_000;
-const RECOVER_EVERY_MS = 15_000;
 
 export interface BotOptions {
   config: Config & { DISCORD_TOKEN: string };
@@ -109,6 +107,16 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     async function readOffers(): Promise<readonly OfferRecord[]> {
       const recorded = await store.offers.all();
       return recorded.length > 0 ? recorded : own.map(recordOf);
+    }
+
+    /** A gateway that paints nothing offers what the workers do by now. */
+    async function refreshOffers(): Promise<readonly OfferRecord[]> {
+      try {
+        if (!works) offers = await readOffers();
+      } catch (error) {
+        log.warn({ err: describeError(error) }, 'could not refresh the offers');
+      }
+      return offers;
     }
 
     const bytesInFlight = createByteBudget(config.MAX_IMAGE_BYTES_IN_FLIGHT);
@@ -185,17 +193,48 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     const stopHousekeeping = startHousekeeping({ store, imageRetentionHours: config.IMAGE_RETENTION_HOURS, log, now });
     closers.push(() => briefly(stopHousekeeping()));
 
-    if (works) {
-      await store.generations.releaseLeases(isDeadWorker);
-      const progress = startProgress({
-        store,
-        edit: createProgressEditor({ rest: interactionRest, openToken: sealer.open, now }),
-        workers: config.WORKERS,
-        userRunning: config.USER_RUNNING,
+    const progress = startProgress({
+      store,
+      edit: createProgressEditor({ rest: interactionRest, openToken: sealer.open, now }),
+      workers: config.WORKERS,
+      userRunning: config.USER_RUNNING,
+      log,
+      now,
+    });
+    closers.push(async () => progress.stop());
+
+    let gateway: Gateway | undefined;
+    if (config.GATEWAY === 'on') {
+      const dispatcher = createDispatcher({
+        handlers,
+        services,
+        rest: interactionRest,
+        callbackRest: createCallbackRest({ apiUrl }),
         log,
         now,
+        hold: (work) => bytesInFlight.run(1, work),
+        onHandled(handled) {
+          metrics.interactions.inc({ handler: handled.name, outcome: handled.outcome });
+          if (handled.acknowledgedMs !== undefined) metrics.acknowledged.observe(handled.acknowledgedMs / 1_000);
+          onHandled?.(handled);
+        },
       });
-      closers.push(async () => progress.stop());
+      closers.push(() => briefly(dispatcher.idle()));
+      // First: a token that is refused here uses up none of the day's logins.
+      const stopRegistering = await keepRegistered({
+        register: async (current) =>
+          registerCommands(botRest, await readApplicationId(botRest), handlers.commands, current),
+        readOffers: refreshOffers,
+        log,
+      });
+      closers.push(() => briefly(stopRegistering()));
+      gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
+      closers.push(gateway.close);
+    }
+
+    // Last: a start that fails has claimed nothing, and asked nobody to paint.
+    if (works) {
+      await store.generations.releaseLeases(isDeadWorker);
       const slots = slotsOf(config);
       const onCallEnded = (call: CallEnded) => {
         countCall(metrics, call);
@@ -230,59 +269,18 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
       });
     }
 
-    let gateway: Gateway | undefined;
-    if (config.GATEWAY === 'on') {
-      const dispatcher = createDispatcher({
-        handlers,
-        services,
-        rest: interactionRest,
-        callbackRest: createCallbackRest({ apiUrl }),
-        log,
-        now,
-        hold: (work) => bytesInFlight.run(1, work),
-        onHandled(handled) {
-          metrics.interactions.inc({ handler: handled.name, outcome: handled.outcome });
-          if (handled.acknowledgedMs !== undefined) metrics.acknowledged.observe(handled.acknowledgedMs / 1_000);
-          onHandled?.(handled);
-        },
-      });
-      closers.push(() => briefly(dispatcher.idle()));
-      gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
-      closers.push(gateway.close);
-      const { applicationId } = gateway;
-      if (await registerCommands(botRest, applicationId, handlers.commands, offers)) log.info('commands registered');
-      if (!works) {
-        const timer = setInterval(() => void refreshOffers(applicationId), OFFERS_EVERY_MS);
-        timer.unref();
-        closers.push(async () => clearInterval(timer));
-      }
-    }
-
-    const recover = () =>
-      recoverUnacknowledged({
-        store,
-        wasAcknowledged: async ({ applicationId, sealedToken }) => {
-          const opened = sealedToken === undefined ? undefined : sealer.open(sealedToken);
-          return opened === undefined
-            ? { kind: 'too-late' }
-            : wasAcknowledged(interactionRest, { applicationId, token: opened });
-        },
-        log,
-        now,
-      }).catch((error: unknown) => log.warn({ err: describeError(error) }, 'recovery failed'));
-    void recover();
-    const recovery = setInterval(() => void recover(), RECOVER_EVERY_MS);
-    recovery.unref();
-    closers.push(async () => clearInterval(recovery));
-
-    async function refreshOffers(applicationId: string): Promise<void> {
-      try {
-        offers = await readOffers();
-        await registerCommands(botRest, applicationId, handlers.commands, offers);
-      } catch (error) {
-        log.warn({ err: describeError(error) }, 'could not refresh the offers');
-      }
-    }
+    const stopRecovery = startRecovery({
+      store,
+      wasAcknowledged: async ({ applicationId, sealedToken }) => {
+        const opened = sealedToken === undefined ? undefined : sealer.open(sealedToken);
+        return opened === undefined
+          ? { kind: 'too-late' }
+          : wasAcknowledged(interactionRest, { applicationId, token: opened });
+      },
+      log,
+      now,
+    });
+    closers.push(() => briefly(stopRecovery()));
 
     log.info(
       {

@@ -5,6 +5,7 @@ import { describeError } from './log.ts';
 import { copyFile } from './store/copy/copy-file.ts';
 import { DataError } from './store/data-error.ts';
 import { isPassing } from './store/patiently.ts';
+import { explainPostgresFailure } from './store/postgres-failure.ts';
 
 const USAGE = 'Usage: npm run db:copy -- --to postgres://user:password@host:5432/database';
 
@@ -59,13 +60,8 @@ function explain(error: unknown): readonly string[] {
       'PostgreSQL cannot be reached, or the connection was lost. Run the same command again: it goes on where it stopped.',
     ];
   }
+  const why = explainPostgresFailure(error);
+  if (why !== undefined) return [`--to: ${why}`];
   const { code, message } = { code: undefined, message: undefined, ...describeError(error) };
-  const refusals: Record<string, string> = {
-    ENOENT: 'There is no PostgreSQL at that address.',
-    '28P01': 'PostgreSQL refused the password.',
-    '28000': 'PostgreSQL refused this user.',
-    '3D000': 'There is no such database on that server. Create it first.',
-    '42501': 'That user may not create tables there.',
-  };
-  return [refusals[String(code)] ?? `The copy failed: ${String(message ?? code)}. Nothing was changed in the file.`];
+  return [`The copy failed: ${String(message ?? code)}. Nothing was changed in the file.`];
 }

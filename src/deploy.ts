@@ -1,8 +1,6 @@
-import { Routes } from 'discord-api-types/v10';
-import { z } from 'zod';
 import { handlers } from '../commands/index.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { registerCommands } from './discord/register.ts';
+import { readApplicationId, registerCommands } from './discord/register.ts';
 import { createBotRest } from './discord/rest.ts';
 import { explainFailure } from './explain-failure.ts';
 import { type OfferRecord, recordOf } from './generation/offer-record.ts';
@@ -14,8 +12,8 @@ try {
   const config = readConfig();
   if (config.DISCORD_TOKEN === undefined) throw new ConfigError(['DISCORD_TOKEN: needed to register commands.']);
   const rest = createBotRest({ apiUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN });
-  const { id } = z.looseObject({ id: z.string() }).parse(await rest.get(Routes.currentApplication()));
-  const changed = await registerCommands(rest, id, handlers.commands, await readOffers(config));
+  const applicationId = await readApplicationId(rest);
+  const changed = await registerCommands(rest, applicationId, handlers.commands, await readOffers(config));
   console.log(changed ? 'Commands registered.' : 'Discord already has these commands.');
   process.exit(0);
 } catch (error) {

@@ -5,6 +5,20 @@ import { speak } from './language/index.ts';
 import { describeError } from './log.ts';
 import { DataError } from './store/data-error.ts';
 
+/** Node's words, and undici's, for a connection that could not be made. What comes of DATABASE_URL is a `DataError`. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
 /**
  * What keeps the bot from its work, in words for the person who runs it.
  * @param what the sentence for a failure nothing more is known of: what did not work
@@ -21,9 +35,9 @@ export function explainFailure(error: unknown, what: string): readonly string[] 
   if (code === String(RESTJSONErrorCodes.MaximumDailyApplicationCommandCreatesReached))
     return ['Discord takes no more new commands from this bot today. Those it has stay; try again tomorrow.'];
   if (status >= 500) return [`Discord is in trouble just now (it answered ${status}). Try again in a few minutes.`];
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+  if (UNREACHABLE.has(code))
     return [
-      `A connection was refused or its host is unknown (${code}). Check DISCORD_API_URL, and DATABASE_URL where it is set.`,
+      `A host is unknown or does not answer (${code}). Check the network of this machine, and DISCORD_API_URL where it is set.`,
     ];
   return [what, JSON.stringify(describeError(error))];
 }

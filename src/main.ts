@@ -1,22 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfigError, readConfig } from './config.ts';
+import type { Logger } from 'pino';
+import { type Config, ConfigError, readConfig } from './config.ts';
 import { GatewayClosedError } from './discord/gateway.ts';
 import { explainFailure } from './explain-failure.ts';
 import { createLog, describeError } from './log.ts';
 import { type Running, startOnDiscord } from './start-bot.ts';
 
+async function start(config: Config, log: Logger): Promise<Running> {
+  const { DISCORD_TOKEN } = config;
+  if (DISCORD_TOKEN !== undefined) return startOnDiscord({ config: { ...config, DISCORD_TOKEN }, log });
+  return (await import('./start-playground.ts')).startPlayground({ config, log });
+}
+
 try {
   const config = readConfig();
   const log = createLog(config.LOG_LEVEL);
-  const { DISCORD_TOKEN } = config;
-  const running: Running =
-    DISCORD_TOKEN === undefined
-      ? await (await import('./start-playground.ts')).startPlayground({ config, log })
-      : await startOnDiscord({ config: { ...config, DISCORD_TOKEN }, log });
+  const starting = start(config, log);
 
   let stopping = false;
   const stop = async (exitCode: number, pauseMs = 0): Promise<void> => {
     stopping = true;
+    // A start that fails leaves nothing to close; why it did was said below.
+    const running = await starting.catch(() => process.exit(1));
     try {
       await running.close();
     } catch (error) {
@@ -34,6 +39,7 @@ try {
       void stop(0);
     });
   }
+  const running = await starting;
   // Whatever started this process starts it anew.
   void running.lost?.then(({ pauseMs }) => {
     if (!stopping) void stop(1, pauseMs);

@@ -80,12 +80,11 @@ export async function connectGateway({ token, apiUrl, onInteraction, log }: Gate
     void client.destroy();
     throw closed ?? error;
   }
-  if (client.application === null) throw new Error('Discord named no application');
   return {
-    applicationId: client.application.id,
     /** Resolves when Discord has ended the connection for good. */
     lost: lost.promise,
-    isReady: () => client.ws.status === Status.Ready,
+    /** Now: not while it connects anew. The client's own status stays at ready once it was. */
+    isReady: () => client.ws.shards.every(({ status }) => status === Status.Ready),
     async close(): Promise<void> {
       client.removeAllListeners();
       client.ws.removeAllListeners();

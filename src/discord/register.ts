@@ -30,6 +30,11 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   handler: null,
 };
 
+/** Whose commands they are: the bot says so itself, without a connection to the gateway. */
+export async function readApplicationId(rest: REST): Promise<string> {
+  return z.looseObject({ id: z.string() }).parse(await rest.get(Routes.currentApplication())).id;
+}
+
 /**
  * Registers the commands when they differ from what Discord has. Discord counts new commands against a daily limit,
  * so an unchanged list is left alone.

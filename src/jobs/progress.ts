@@ -14,6 +14,8 @@ import { LEASE_MS } from '../store/queue.ts';
 const EVERY_MS = 4_000;
 /** A picture that takes less than this needs no word in between. */
 const PATIENCE_MS = 2_500;
+/** And this long those that paint may take to have the first word with who is in line: they know how fast it moves. */
+const PAINTERS_FIRST_MS = 2_500;
 /** Edits a second, of all processes together. */
 const EDITS_PER_SECOND = 5;
 /** Of these, what is kept for those in line: they get no more, and those that are painted cannot take it. */
@@ -57,7 +59,7 @@ interface ProgressOptions {
   store: Pick<Store, 'generations' | 'turns'>;
   /** Edits the waiting message within so many milliseconds, or not at all; never throws. */
   edit: (generation: Generation, progress: Progress, withinMs: number) => Promise<void>;
-  /** Generations this process can have in flight. */
+  /** Generations this process can have in flight. 0: it speaks where those that paint have not, and of places only. */
   workers: number;
   /** Generations of one member at once, over all processes. */
   userRunning: number;
@@ -159,7 +161,10 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
 
   async function tellInLine(): Promise<void> {
     const front = await store.generations.frontOfQueue(TOLD_IN_LINE);
-    if (front.length === 0 || !(await store.turns.take('progress', TURN_MS))) return;
+    if (front.length === 0) return;
+    // The turn of a process that would have more to say is not taken for nothing.
+    if (workers === 0 && (await readOwed()).length === 0) return;
+    if (!(await store.turns.take('progress', TURN_MS))) return;
     const due = await dueInLine(front);
     // Beyond what the others can use up.
     const room = await draw(due.length, EDITS_PER_SECOND + EDITS_IN_LINE);
@@ -170,16 +175,22 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
     }
   }
 
-  async function dueInLine(front: readonly Generation[]): Promise<{ generation: Generation; progress: Progress }[]> {
-    const owed = await store.generations.owedAWord({
-      patienceMs: PATIENCE_MS,
+  /** Who has had no word yet, or is due their last. */
+  function readOwed(): Promise<Generation[]> {
+    return store.generations.owedAWord({
+      patienceMs: workers === 0 ? PATIENCE_MS + PAINTERS_FIRST_MS : PATIENCE_MS,
       lastWordMs: LAST_WORD_MS,
       unreachableMs: TOKEN_LIFE_MS,
       most: EDITS_IN_LINE,
     });
+  }
+
+  async function dueInLine(front: readonly Generation[]): Promise<{ generation: Generation; progress: Progress }[]> {
+    const owed = await readOwed();
     const isOwed = new Set(owed.map(({ id }) => id));
-    const others = front.filter(({ id, createdAt }) => !isOwed.has(id) && now() - createdAt >= PATIENCE_MS);
-    const paintingMs = await store.generations.recentPaintingMs();
+    const moves = workers === 0 ? [] : front;
+    const others = moves.filter(({ id, createdAt }) => !isOwed.has(id) && now() - createdAt >= PATIENCE_MS);
+    const paintingMs = workers === 0 ? undefined : await store.generations.recentPaintingMs();
     const due: { generation: Generation; progress: Progress }[] = [];
     for (const generation of [...owed, ...others].filter(isRested)) {
       if (due.length === EDITS_IN_LINE) break;
@@ -197,9 +208,9 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
     return due;
   }
 
-  /** @param own how many of its member's own it waits for */
+  /** @param own how many of its member's own it waits for. @param paintingMs what one takes, where that can be told */
   function waiting(before: number, own: number, paintingMs: number | undefined): Progress {
-    const rounds = Math.max(Math.ceil((before + 1) / Math.max(1, workers)), Math.ceil((own + 1) / userRunning));
+    const rounds = Math.max(Math.ceil((before + 1) / workers), Math.ceil((own + 1) / userRunning));
     const seconds = paintingMs === undefined ? undefined : Math.max(1, Math.ceil((rounds * paintingMs) / 1_000));
     return { kind: 'waiting', before, seconds };
   }

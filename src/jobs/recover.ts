@@ -3,7 +3,9 @@ import type { Probe } from '../discord/acknowledge.ts';
 import type { Generation } from '../generation/record.ts';
 import { describeError } from '../log.ts';
 import type { Store } from '../store/open-store.ts';
+import { every } from './every.ts';
 
+const EVERY_MS = 15_000;
 /** Longer than any first answer takes; a younger row may still be on its way. */
 const ANSWERED_WITHIN_MS = 10_000;
 
@@ -34,4 +36,13 @@ export async function recoverUnacknowledged({ store, wasAcknowledged, log, now }
     }
   }
   store.wakeUps.send('work');
+}
+
+/** Does it now and every fifteen seconds. @returns what stops it, once a run under way is over */
+export function startRecovery(options: RecoverOptions): () => Promise<void> {
+  return every(EVERY_MS, () =>
+    recoverUnacknowledged(options).catch((error: unknown) =>
+      options.log.warn({ err: describeError(error) }, 'recovery failed'),
+    ),
+  ).stop;
 }

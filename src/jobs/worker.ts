@@ -56,6 +56,8 @@ export function startWorker({
   const running = new Map<string, Running>();
   let stopping = false;
   let claiming = false;
+  /** The last look for work; over, or under way. */
+  let filling = Promise.resolve();
   /** Requests that a wake-up told of and nobody here has looked for. */
   let announced = 0;
   /** There may be others: left from before, or waiting for a place or for their member's limit. */
@@ -66,7 +68,7 @@ export function startWorker({
   const stopListening = store.wakeUps.listen((topic) => {
     if (topic === 'work') {
       announced += 1;
-      void fill();
+      fill();
     } else running.get(topic.slice('cancel:'.length))?.stop.abort(new StoppedError('cancelled'));
   });
   const poll = setInterval(() => look(), POLL_MS);
@@ -75,12 +77,15 @@ export function startWorker({
   /** Looks for work that nobody told of. */
   function look(): void {
     unsure = true;
-    void fill();
+    fill();
+  }
+
+  function fill(): void {
+    if (!claiming && !stopping) filling = claimAll();
   }
 
   /** Claims what was announced, and until nothing is left where that is not known, as far as there are places. */
-  async function fill(): Promise<void> {
-    if (claiming) return;
+  async function claimAll(): Promise<void> {
     claiming = true;
     try {
       let atOnce = 1;
@@ -91,7 +96,7 @@ export function startWorker({
         if (!foundAll) unsure = false;
         atOnce *= 2;
       }
-      if (!stopping && running.size >= workers) await deliverBesides();
+      if (running.size >= workers) await deliverBesides();
     } catch (error) {
       unsure = false;
       log.error({ err: describeError(error) }, 'could not claim');
@@ -101,7 +106,7 @@ export function startWorker({
   }
 
   async function deliverBesides(): Promise<void> {
-    while (running.size < workers + MOST_BESIDES) {
+    while (!stopping && running.size < workers + MOST_BESIDES) {
       const generation = await store.generations.claim({ owner, userRunning, deliveries: true });
       if (generation === undefined) return;
       take(generation);
@@ -111,7 +116,7 @@ export function startWorker({
   function take(generation: Generation): void {
     const ours = running.get(generation.id);
     // Just given away by us: its last steps here come first.
-    if (ours?.isLeaving) void ours.done.then(() => (stopping ? undefined : begin(generation)));
+    if (ours?.isLeaving) void ours.done.then(() => begin(generation));
     // Still ours: its lease ran out while this process stood still; now it is renewed, and its work goes on.
     else if (ours === undefined) begin(generation);
   }
@@ -130,6 +135,8 @@ export function startWorker({
 
   function begin(generation: Generation): void {
     const stop = new AbortController();
+    // Its claim was under way when we were stopped: nobody is asked to paint it, and it goes back to the others.
+    if (stopping) stop.abort(new StoppedError('shutdown'));
     const holder: Holder = {
       owner,
       stop,
@@ -159,14 +166,17 @@ export function startWorker({
     running: () => running.size,
     /**
      * Takes nothing new and lets running generations finish for up to `graceMs`, then stops them: what no provider
-     * was asked for goes back to the queue, the rest ends with the pictures it has, or as `unknown`. What Discord or
-     * the database still hold up then is left to its lease.
+     * was asked for goes back to the queue, the rest ends with the pictures it has, or as `unknown`. What was just being
+     * claimed goes back at once. What Discord or the database still hold up then is left to its lease.
      */
     async stop(graceMs: number): Promise<void> {
       stopping = true;
       clearInterval(poll);
       stopListening();
-      const all = () => Promise.all([...running.values()].map(({ done }) => done));
+      const all = async () => {
+        await filling;
+        while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done));
+      };
       const finished = new AbortController();
       const { signal } = finished;
       const grace = async () => {

@@ -4,7 +4,7 @@ import { createAttemptStore } from './attempts.ts';
 import { type Clock, followDatabaseClock } from './clock.ts';
 import { findCopy } from './copy/marker.ts';
 import { makeDataDir } from './data-dir.ts';
-import { explainFileError, UnfinishedCopyError } from './data-error.ts';
+import { DataError, explainFileError, UnfinishedCopyError } from './data-error.ts';
 import { createDraftStore } from './drafts.ts';
 import { createGenerationStore } from './generations.ts';
 import { createHealthStore } from './health.ts';
@@ -14,6 +14,7 @@ import type { Db } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { createOfferStore } from './offers.ts';
 import { openPictureFiles, type PictureFiles } from './picture-files.ts';
+import { explainPostgresFailure } from './postgres-failure.ts';
 import type { Engine, Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 import type { OnTransition } from './transitions.ts';
@@ -58,7 +59,12 @@ export async function openStore({
   }
   // Most bots run on the embedded file and never need it.
   const { openPostgres } = await import('./postgres.ts');
-  return buildStore({ ...rest, engine: 'postgres', ...openPostgres(databaseUrl, onConnectionError) });
+  try {
+    return await buildStore({ ...rest, engine: 'postgres', ...openPostgres(databaseUrl, onConnectionError) });
+  } catch (error) {
+    const why = explainPostgresFailure(error);
+    throw why === undefined ? error : new DataError(`DATABASE_URL: ${why}`, { cause: error });
+  }
 }
 
 interface BuildOptions extends Pick<StoreOptions, 'now' | 'onTransition' | 'onClockApart'> {

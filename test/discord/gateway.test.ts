@@ -7,6 +7,7 @@ import { connectGateway, GatewayClosedError } from '../../src/discord/gateway.ts
 import { createLog } from '../../src/log.ts';
 import { startLocalDiscord } from '../support/local-discord.ts';
 import { createLogBook } from '../support/log-book.ts';
+import { until } from '../support/until.ts';
 
 /** A Discord that greets everyone, and closes with this code whoever says who they are. */
 async function startRefusing(code: number): Promise<string> {
@@ -32,10 +33,9 @@ async function startRefusing(code: number): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
 }
 
-async function connect() {
+async function connect(log = createLogBook()) {
   const discord = await startLocalDiscord();
   const { apiUrl, token } = discord;
-  const log = createLogBook();
   const gateway = await connectGateway({ token, apiUrl, onInteraction: () => {}, log: createLog('info', log) });
   onTestFinished(() => gateway.close());
   return { discord, gateway, log };
@@ -70,8 +70,25 @@ it('connects again after any other end', async () => {
   const { discord, gateway, log } = await connect();
   discord.gateway.disconnect(4000);
   await discord.until(() => (discord.gateway.resumes() === 1 ? true : undefined));
-  expect(gateway.isReady()).toBe(true);
+  await until(() => expect(gateway.isReady()).toBe(true));
   expect(log.lines.filter((line) => line.includes('for good'))).toEqual([]);
+});
+
+it('is not ready from the end of a connection until it has resumed', async () => {
+  const log = createLogBook();
+  const seen: boolean[] = [];
+  const { discord, gateway } = await connect({
+    ...log,
+    write(line) {
+      log.write(line);
+      if (line.includes('gateway reconnecting')) seen.push(gateway.isReady());
+    },
+  });
+  expect(gateway.isReady()).toBe(true);
+  discord.gateway.disconnect(4000);
+  await log.find({ msg: 'gateway resumed' });
+  expect(seen).toEqual([false]);
+  expect(gateway.isReady()).toBe(true);
 });
 
 it('does not start with a token that Discord refuses', async () => {

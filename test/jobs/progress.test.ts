@@ -435,6 +435,34 @@ describe('while it waits in line', () => {
     expect(toldTo(id)).toEqual([{ kind: 'waiting', before: 0 }]);
   });
 
+  it('is told its place once by a process that paints nothing, without a time it cannot know', async () => {
+    const [done, first, second] = [await world.enqueue(), await world.enqueue(), await world.enqueue()];
+    await world.store.generations.claim({ owner: 'painter', userRunning: 100 });
+    await complete(world.store, done, 'painter');
+    const { pass, toldTo } = start({ workers: 0 });
+    await pass(4);
+    expect([first, second].map(toldTo)).toEqual([[], []]);
+    await pass(2);
+    await world.store.generations.claim({ owner: 'painter', userRunning: 100 });
+    await pass(60);
+    expect(toldTo(first)).toEqual([{ kind: 'waiting', before: 0 }]);
+    expect(toldTo(second)).toEqual([{ kind: 'waiting', before: 1 }]);
+  });
+
+  it('is left to those that paint, whose turns nobody else takes', async () => {
+    const [first, second] = [await world.enqueue(), await world.enqueue()];
+    const [gateway, painter] = [start({ workers: 0 }), start()];
+    for (let elapsed = 1; elapsed <= 10; elapsed += 1) {
+      world.clock.advance(1_000);
+      await gateway.tick();
+      await painter.tick();
+      if (elapsed === 5) await world.store.generations.claim({ owner: 'painter', userRunning: 100 });
+    }
+    expect(gateway.edits).toEqual([]);
+    expect(painter.toldTo(first)).toHaveLength(1);
+    expect(painter.toldTo(second)).toHaveLength(2);
+  });
+
   it('speaks again only when something changed, and again from every fourth second on', async () => {
     const [first, second] = [await world.enqueue(), await world.enqueue()];
     world.clock.advance(PATIENCE_MS);

@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Probe } from '../../src/discord/acknowledge.ts';
-import { recoverUnacknowledged } from '../../src/jobs/recover.ts';
+import { recoverUnacknowledged, startRecovery } from '../../src/jobs/recover.ts';
 import { createLog } from '../../src/log.ts';
 import { newGeneration } from '../support/generations.ts';
 import { createLogBook } from '../support/log-book.ts';
 import { useStoreWorld } from '../support/store-world.ts';
 import { createSqliteDatabase } from '../support/stores.ts';
+import { until } from '../support/until.ts';
 
 const world = useStoreWorld(createSqliteDatabase);
 
@@ -87,5 +88,36 @@ describe('rows a crash left between commit and answer', () => {
     world.clock.advance(10_001);
     await recover({ [known]: { kind: 'yes', messageId: 'message-7' }, [unknown]: { kind: 'no' } });
     expect((await recover({})).asked).toEqual([]);
+  });
+
+  it('are asked about one run after another, however long Discord takes, and a stop waits for the last', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const id = await leave();
+    world.clock.advance(10_001);
+    const answer = Promise.withResolvers<Probe>();
+    const asked: string[] = [];
+    const stop = startRecovery({
+      store: world.store,
+      wasAcknowledged(generation) {
+        asked.push(generation.id);
+        return answer.promise;
+      },
+      log: createLog('silent'),
+      now: world.clock.now,
+    });
+    await until(() => expect(asked).toEqual([id]));
+    vi.advanceTimersByTime(60_000);
+    let isStopped = false;
+    const stopped = stop().then(() => {
+      isStopped = true;
+    });
+    // Time enough for other runs to read what there is to ask about.
+    for (let turn = 0; turn < 3; turn += 1) await world.store.generations.unacknowledged(world.clock.now());
+    expect(isStopped).toBe(false);
+    answer.resolve({ kind: 'no' });
+    await stopped;
+    expect(asked).toEqual([id]);
+    expect(await stateOf(id)).toBe('cancelled');
   });
 });

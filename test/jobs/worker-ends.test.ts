@@ -488,6 +488,33 @@ describe('stopping', () => {
     expect(await look(world, id)).toMatchObject(expected);
   });
 
+  it.each<[string, string, boolean, object]>([
+    ['gives back, untried,', 'is just being claimed', false, { state: 'queued', claims: 0 }],
+    ['delivers', 'is just being claimed and was painted before', true, { state: 'done' }],
+  ])('%s what %s, and waits for that', async (_deed, _what, isPainted, expected) => {
+    const { generations } = world.store;
+    const id = await world.enqueue();
+    if (isPainted) {
+      await generations.claim({ owner: 'dead', userRunning: 1 });
+      await generations.settle(id, 'dead', DONE);
+      world.clock.advance(31_000);
+    }
+    const [claimed, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const claim: typeof generations.claim = async (options) => {
+      const generation = await generations.claim(options);
+      claimed.resolve();
+      await answered.promise;
+      return generation;
+    };
+    const store = { ...world.store, generations: { ...generations, claim } };
+    const { worker } = employ({ store, clock: world.clock }, { generate: createGate().generate });
+    await claimed.promise;
+    const stopped = worker.stop(60_000);
+    answered.resolve();
+    await stopped;
+    expect(await look(world, id)).toMatchObject(expected);
+  });
+
   it('takes nothing more', async () => {
     const { worker, painted } = employ(world);
     await worker.stop(0);

@@ -40,7 +40,7 @@ describe('a PostgreSQL that is not there', () => {
     server.close();
     await once(server, 'close');
     const databaseUrl = `postgres://easel@127.0.0.1:${port}/easel`;
-    await expect(openStore({ databaseUrl, dataDir: '' })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(openStore({ databaseUrl, dataDir: '' })).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 });
 

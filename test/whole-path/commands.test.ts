@@ -8,6 +8,7 @@ import { startTestBot, type TestBot } from '../support/bot.ts';
 import { checkRequests } from '../support/discord-schema.ts';
 import { OFFER_RECORD } from '../support/generations.ts';
 import { startLocalDiscord } from '../support/local-discord.ts';
+import { picturesOf } from '../support/messages.ts';
 import { runScript } from '../support/run-script.ts';
 import { startNovita } from '../support/vendors.ts';
 
@@ -29,6 +30,25 @@ it('registers its commands at the first start, and not again while they are the 
   expect(countRegistrations(bot)).toBe(1);
   await bot.restart();
   expect(countRegistrations(bot)).toBe(1);
+});
+
+it('works with the commands Discord has while it takes no others', async () => {
+  const bot = await startTestBot();
+  await bot.stop();
+  bot.discord.faults.add({ route: '/applications/{application_id}/commands', status: 500, times: 4 });
+  await bot.start();
+  await bot.log.find({ msg: 'could not register the commands: those it has stay' });
+  const asked = await bot.as('alice').command('imagine', { prompt: 'a tin boat' });
+  expect(picturesOf(await asked.final())).toHaveLength(1);
+});
+
+it('uses up no login when Discord refuses its token for them', async () => {
+  const bot = await startTestBot();
+  const logins = bot.discord.gateway.identifies();
+  await bot.stop();
+  bot.discord.faults.add({ route: '/applications/{application_id}/commands', status: 401 });
+  await expect(bot.start()).rejects.toMatchObject({ status: 401 });
+  expect(bot.discord.gateway.identifies()).toBe(logins);
 });
 
 it('registers them anew when a key brings another model', async () => {
@@ -75,7 +95,7 @@ it.each([
   [
     'where there is no Discord',
     { DISCORD_API_URL: 'http://127.0.0.1:9/api' },
-    'A connection was refused or its host is unknown (ECONNREFUSED). Check DISCORD_API_URL, and DATABASE_URL where it is set.\n',
+    'A host is unknown or does not answer (ECONNREFUSED). Check the network of this machine, and DISCORD_API_URL where it is set.\n',
   ],
   ['with data nobody can write', { DATA_DIR: '/dev/null/easel' }, 'DATA_DIR'],
 ])('says plainly what is wrong when they are registered %s', async (_how, env, sentence) => {

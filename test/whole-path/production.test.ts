@@ -82,6 +82,33 @@ it('ends at once at a second signal, and loses nothing by it', async () => {
   expect(textOf(await running.final())).toContain('may still be billed');
 });
 
+it('ends in order at a signal while it starts', async () => {
+  const discord = await startLocalDiscord();
+  discord.faults.add({ route: '/gateway/bot', delayMs: 3_000 });
+  const bot = startBotProcess({
+    env: { DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl, DATA_DIR: await makeFolder() },
+  });
+  onTestFinished(() => bot.kill());
+  await until(() => expect(bot.output.join('\n')).toContain('"msg":"commands registered"'));
+  expect(await bot.stop()).toBe(0);
+  expect(bot.output.join('\n')).toContain('"msg":"stopping"');
+  await until(() => expect(discord.gateway.connections()).toBe(0));
+});
+
+it('ends at once at a second signal while it starts', async () => {
+  const discord = await startLocalDiscord();
+  discord.faults.add({ route: '/gateway/bot', delayMs: 60_000 });
+  const bot = startBotProcess({
+    env: { DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl, DATA_DIR: await makeFolder() },
+  });
+  onTestFinished(() => bot.kill());
+  await until(() => expect(bot.output.join('\n')).toContain('"msg":"commands registered"'));
+  const stopped = bot.stop();
+  await until(() => expect(bot.output.join('\n')).toContain('"msg":"stopping"'));
+  await bot.stop();
+  expect(await stopped).toBe(1);
+});
+
 it('ends in order, for a supervisor to start it anew, when Discord ends its connection for good', async () => {
   const vendor = await startOctoAi();
   const discord = await startLocalDiscord();
@@ -115,6 +142,16 @@ it('says so when Discord does not know its token', async () => {
     env: { DISCORD_TOKEN: 'wrong', DISCORD_API_URL: discord.apiUrl, DATA_DIR: await makeFolder() },
   });
   await expect(bot.ready).rejects.toThrow(/ended with 1.*DISCORD_TOKEN: Discord does not know this token/s);
+});
+
+it('says so in one line when its database is not there, and keeps the password to itself', async () => {
+  const bot = startBotProcess({
+    env: { DISCORD_TOKEN: 'a.b.c', DATABASE_URL: 'postgres://easel:hunter2@127.0.0.1:1/easel' },
+  });
+  await expect(bot.ready).rejects.toThrow('ended with 1');
+  expect(bot.output).toEqual([
+    'DATABASE_URL: Nothing listens at that host and port. Start PostgreSQL there, or correct them.',
+  ]);
 });
 
 it.each([

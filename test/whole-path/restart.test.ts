@@ -2,6 +2,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { expect, it } from 'vitest';
 import { startTestBot, type TestBot } from '../support/bot.ts';
 import { answerOf, downloadPictures, openForm, picturesOf, press, textOf } from '../support/messages.ts';
+import { until } from '../support/until.ts';
 import { startOctoAi } from '../support/vendors.ts';
 
 const DAYS_MS = 3 * 24 * 3_600_000;
@@ -27,6 +28,22 @@ const laters = [
   ['a restart', (bot: TestBot) => bot.restart()],
   ['a restart days later', comeBackDaysLater],
 ] as const;
+
+it('paints nothing at a start that fails', async () => {
+  const vendor = await startOctoAi();
+  const bot = await startTestBot({ vendors: [vendor], env: { DISCORD_TOKEN: 'a.b.c', WORKERS: '0' } });
+  const asked = await bot.as('alice').command('imagine', { prompt: 'a stone well', model: 'octoai/flux-schnell' });
+  await asked.response();
+  // Who paints is away for longer than a member has patience.
+  bot.advance(6_000);
+  await until(() => expect(textOf(asked.message())).toContain('You are next in line…'));
+  await bot.stop();
+  bot.discord.faults.add({ route: '/gateway/bot', status: 401 });
+  await expect(bot.start({ WORKERS: '4' })).rejects.toThrow();
+  expect(vendor.requests).toEqual([]);
+  await bot.start({ WORKERS: '4' });
+  expect(picturesOf(await asked.final())).toHaveLength(1);
+});
 
 it.each(laters)('answers every button after %s', async (_when, comeBack) => {
   const { bot, first } = await startWithPicture();

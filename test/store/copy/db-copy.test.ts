@@ -155,7 +155,10 @@ describe.runIf(TEST_DATABASE_URL !== undefined)('the command db:copy, to a serve
     const { dataDir } = await makeFile(3);
     const target = await makeTarget();
     const { code, error } = await run(dataDir, '--to', `${target.databaseUrl}_missing`);
-    expect([code, error]).toEqual([1, 'There is no such database on that server. Create it first.\n']);
+    expect([code, error]).toEqual([
+      1,
+      '--to: There is no such database on that server. Create it, or name another one.\n',
+    ]);
   });
 
   /** Holds an advisory lock on a connection of its own until it is told to let go. */
