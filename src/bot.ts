@@ -257,11 +257,11 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     const recover = () =>
       recoverUnacknowledged({
         store,
-        wasAcknowledged: async ({ applicationId, sealedToken }) => {
+        wasAcknowledged: async ({ id, applicationId, sealedToken }) => {
           const opened = sealedToken === undefined ? undefined : sealer.open(sealedToken);
           return opened === undefined
             ? { kind: 'too-late' }
-            : wasAcknowledged(interactionRest, { applicationId, token: opened });
+            : wasAcknowledged(interactionRest, { id, applicationId, token: opened });
         },
         log,
         now,
