@@ -26,8 +26,8 @@ export interface DispatcherOptions {
   services: Services;
   /** For interaction tokens; see `createInteractionRest`. */
   rest: REST;
-  /** For first answers; see `createCallbackRest`. */
-  callbackRest: REST;
+  /** For first answers and follow-ups; see `createOnceRest`. */
+  onceRest: REST;
   log: Logger;
   /** Told of each interaction once it is over; for metrics. */
   onHandled?: (handled: {
@@ -58,7 +58,7 @@ export function createDispatcher({
   handlers,
   services,
   rest,
-  callbackRest,
+  onceRest,
   log,
   hold = (work) => work(),
   onHandled,
@@ -84,7 +84,7 @@ export function createDispatcher({
     let name: string = parsed.kind;
     let outcome = 'failed';
     let acknowledgedMs: number | undefined;
-    const exchange = createExchange({ rest, callbackRest }, invocation, () => {
+    const exchange = createExchange({ rest, onceRest }, invocation, () => {
       acknowledgedMs ??= now() - receivedAt;
     });
     const child = log.child({ interaction: invocation.id, user: invocation.userId, guild: invocation.guildId });

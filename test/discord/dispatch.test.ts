@@ -8,7 +8,7 @@ import { createProgressEditor } from '../../src/discord/edit-progress.ts';
 import { connectGateway } from '../../src/discord/gateway.ts';
 import { type Command, defineCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/register.ts';
-import { createBotRest, createCallbackRest, createInteractionRest } from '../../src/discord/rest.ts';
+import { createBotRest, createInteractionRest, createOnceRest } from '../../src/discord/rest.ts';
 import { createByteBudget, currentHold } from '../../src/http/bytes-in-flight.ts';
 import { createLog } from '../../src/log.ts';
 import type { Driver, LocalDiscord } from '../../src/playground/discord/contract.ts';
@@ -45,7 +45,7 @@ async function startWith(
     handlers: { commands: [command], buttons: [], modals: [] },
     services: makeServices(world),
     rest: createInteractionRest({ apiUrl }),
-    callbackRest: createCallbackRest({ apiUrl }),
+    onceRest: createOnceRest({ apiUrl }),
     log,
     ...options,
   });
