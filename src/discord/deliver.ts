@@ -273,6 +273,6 @@ function reasonOf(error: unknown): string {
 }
 
 /** The message is, or its token, or its channel. */
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
   return error instanceof DiscordAPIError && (error.status === 404 || error.status === 401);
 }
