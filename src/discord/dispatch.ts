@@ -205,15 +205,20 @@ export function createDispatcher({
       case 'update':
         await exchange.update(outcome.reply);
         return 'updated';
-      case 'delete-message':
-        await exchange.deferUpdate();
+      case 'delete-message': {
+        const { kind } = await exchange.deferUpdate();
+        // The message stays, and its buttons with it.
+        if (kind === 'refused' || kind === 'elsewhere') return kind;
         await rest
           .delete(Routes.webhookMessage(invocation.applicationId, invocation.token), { auth: false })
           .catch((error: unknown) => {
             // Pressed twice: the first press has deleted it.
             if (!isAlreadyGone(error)) throw error;
           });
+        const { erases } = outcome;
+        if (erases !== undefined) await patiently(() => services.store.generations.erase(erases));
         return 'deleted';
+      }
       case 'quiet':
         await exchange.deferUpdate();
         return 'quiet';
