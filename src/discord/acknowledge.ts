@@ -67,11 +67,11 @@ export async function acknowledge(
 export type Probe = { readonly kind: 'yes'; readonly messageId: string } | { readonly kind: 'no' | 'too-late' };
 
 /** An answer in its first words: none, or those that a request is waited for with. */
-const firstAnswer = z.looseObject({ id: z.string(), components: z.array(z.unknown()).default([]) });
+const firstAnswer = z.looseObject({ id: z.string(), components: z.array(z.unknown()).catch([]) });
 
 /**
- * After an unclear acknowledgement or a crash: did Discord take it, and does its member still wait? Throws when Discord does not say: `DiscordAPIError`
- * where it refuses to, otherwise what kept it from answering.
+ * After an unclear acknowledgement or a crash: did Discord take it, and does its member still wait? Throws when Discord
+ * does not say: `DiscordAPIError` where it refuses to, otherwise what kept it from answering.
  */
 export async function wasAcknowledged(
   rest: REST,
@@ -81,7 +81,7 @@ export async function wasAcknowledged(
     const message = await rest.get(Routes.webhookMessage(applicationId, token), { auth: false });
     const { id: messageId, components } = firstAnswer.parse(message);
     const cancel = buildCustomId({ family: 'job', action: 'cancel', generationId: id });
-    // What it was told instead is how it ended: that it failed, for one.
+    // Its member has read how it ended: that it failed, for one.
     if (components.length > 0 && !JSON.stringify(components).includes(cancel)) return { kind: 'no' };
     return { kind: 'yes', messageId };
   } catch (error) {
