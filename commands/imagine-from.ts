@@ -53,13 +53,17 @@ export const imagineFrom = defineCommand({
     }
     const { id: messageId, channelId, ephemeral } = call.target;
     await store.drafts.keep(call.id, { pictures, channelId, messageId, ephemeral } satisfies z.input<typeof draft>);
-    return { kind: 'modal', modal: fromModal(call.id, call.locale, pictures.length) };
+    return { kind: 'modal', modal: fromModal(call.id, call.locale, { pictures: pictures.length, ephemeral }) };
   },
 });
 
-function fromModal(draftId: string, locale: string, pictures: number): APIModalInteractionResponseCallbackData {
+function fromModal(
+  draftId: string,
+  locale: string,
+  { pictures, ephemeral }: { pictures: number; ephemeral: boolean },
+): APIModalInteractionResponseCallbackData {
   return {
-    custom_id: buildCustomId({ family: 'from', action: 'submit', generationId: draftId }),
+    custom_id: buildCustomId({ family: 'from', action: ephemeral ? 'private' : 'submit', generationId: draftId }),
     title: speak(locale, { key: 'modal-from-title' }),
     components: [
       ...(pictures === 1
@@ -88,8 +92,9 @@ function fromModal(draftId: string, locale: string, pictures: number): APIModalI
 /** The submitted form: a new generation from that picture. */
 export const imagineFromModals = defineModals({
   family: 'from',
-  actions: ['submit'],
-  ephemeral: () => false,
+  actions: ['submit', 'private'],
+  // What comes of a private picture stays private; that has to be known before the draft is read.
+  ephemeral: ({ target }) => target.action === 'private',
 
   async run(submitted, { store, offers, submit, drawSeed, sealToken }) {
     const kept = draft.safeParse(await store.drafts.find(submitted.target.generationId));
@@ -101,7 +106,7 @@ export const imagineFromModals = defineModals({
     const url = pictures[index];
     if (url === undefined) throw new InvalidInputError('no such picture', { sentence: { key: 'no-picture-here' } });
     const admitted = await submit({
-      origin: originOf(submitted, { ephemeral: false, sealToken }),
+      origin: originOf(submitted, { ephemeral: submitted.target.action === 'private', sealToken }),
       kind: 'imagine',
       request: {
         prompt: readPrompt(fields.prompt),

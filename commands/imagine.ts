@@ -14,6 +14,7 @@ import {
   REFUSALS,
   SEED_RANGE,
   STRENGTH_RANGE,
+  strength,
 } from '../src/generation/request.ts';
 import { describeCommand } from '../src/language/commands.ts';
 import { MOST_MEGAPIXELS } from '../src/pixels/read-init-image.ts';
@@ -43,7 +44,7 @@ const input = z.object({
   guidance: z.number().min(0).max(MOST_GUIDANCE_SCALE).optional(),
   negative: z.string().max(MOST_PROMPT_CHARACTERS).optional(),
   image: file.optional(),
-  strength: z.number().min(STRENGTH_RANGE.least).max(STRENGTH_RANGE.most).optional(),
+  strength: strength.optional(),
   private: z.boolean().default(false),
 });
 

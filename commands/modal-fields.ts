@@ -1,7 +1,7 @@
 import { type APILabelComponent, ComponentType, TextInputStyle } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { InvalidInputError } from '../src/errors.ts';
-import { MOST_PROMPT_CHARACTERS, REFUSALS, SEED_RANGE, STRENGTH_RANGE } from '../src/generation/request.ts';
+import { MOST_PROMPT_CHARACTERS, REFUSALS, SEED_RANGE, strength } from '../src/generation/request.ts';
 import { speak } from '../src/language/index.ts';
 
 /*
@@ -40,7 +40,7 @@ export function seedField(locale: string, seed: number): APILabelComponent {
   };
 }
 
-export function strengthField(locale: string, strength: number): APILabelComponent {
+export function strengthField(locale: string, value: number): APILabelComponent {
   return {
     type: ComponentType.Label,
     label: speak(locale, { key: 'modal-strength' }),
@@ -51,7 +51,7 @@ export function strengthField(locale: string, strength: number): APILabelCompone
       style: TextInputStyle.Short,
       max_length: 5,
       required: false,
-      value: String(strength),
+      value: String(value),
     },
   };
 }
@@ -78,7 +78,7 @@ export function readSeed(field: unknown): number | undefined {
 export function readStrength(field: unknown): number | undefined {
   const text = z.string().safeParse(field).data?.trim().replace(',', '.') ?? '';
   if (text === '') return undefined;
-  const strength = z.number().min(STRENGTH_RANGE.least).max(STRENGTH_RANGE.most).safeParse(Number(text));
-  if (!strength.success) throw new InvalidInputError('strength out of range', { sentence: REFUSALS.strength });
-  return strength.data;
+  const given = strength.safeParse(Number(text));
+  if (!given.success) throw new InvalidInputError('strength out of range', { sentence: REFUSALS.strength });
+  return given.data;
 }

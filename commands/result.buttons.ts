@@ -31,12 +31,12 @@ export const resultButtons = defineButtons({
       if (source?.userId !== press.userId && !mayManage) {
         throw new InvalidInputError('not the owner', { sentence: { key: 'not-yours-to-delete' } });
       }
-      if (source !== undefined) {
-        const elsewhere = shownElsewhere(source, press);
-        // First: what Discord still shows is not erased.
-        if (elsewhere !== undefined) await deleteMessage(elsewhere);
-        await store.generations.erase(source.id);
-      }
+      if (source === undefined) return { kind: 'delete-message' };
+      const elsewhere = shownElsewhere(source, press);
+      // What Discord still shows is not erased.
+      if (elsewhere === undefined) return { kind: 'delete-message', erases: source.id };
+      await deleteMessage(elsewhere);
+      await store.generations.erase(source.id);
       return { kind: 'delete-message' };
     }
     if (source?.painted === undefined) throw resultGone();

@@ -11,7 +11,7 @@ import { createProgressEditor } from './discord/edit-progress.ts';
 import { connectGateway, type Gateway } from './discord/gateway.ts';
 import { createSourceReader } from './discord/read-source.ts';
 import { readApplicationId, registerCommands } from './discord/register.ts';
-import { createBotRest, createCallbackRest, createInteractionRest } from './discord/rest.ts';
+import { createBotRest, createInteractionRest, createOnceRest } from './discord/rest.ts';
 import { createTokenSealer } from './discord/sealed-token.ts';
 import { SETUP_FAILURES } from './errors.ts';
 import type { BudgetSettings, OnBudget } from './generation/budgets.ts';
@@ -121,6 +121,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
 
     const bytesInFlight = createByteBudget(config.MAX_IMAGE_BYTES_IN_FLIGHT);
     const interactionRest = createInteractionRest({ apiUrl });
+    const onceRest = createOnceRest({ apiUrl });
     const botRest = createBotRest({ apiUrl, token });
     const sealer = createTokenSealer(token);
     const { readSource, readPictures, canRead } = createSourceReader({ apiUrl, rest: botRest, images: store.images });
@@ -209,7 +210,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
         handlers,
         services,
         rest: interactionRest,
-        callbackRest: createCallbackRest({ apiUrl }),
+        onceRest,
         log,
         now,
         hold: (work) => bytesInFlight.run(1, work),
@@ -247,6 +248,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
         conclude: (generation) => conclude(generation, { store, providers, now, onCallEnded }),
         deliver: createDelivery({
           interactionRest,
+          onceRest,
           botRest,
           store,
           offers: () => offers,
@@ -271,11 +273,11 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
 
     const stopRecovery = startRecovery({
       store,
-      wasAcknowledged: async ({ applicationId, sealedToken }) => {
+      wasAcknowledged: async ({ id, applicationId, sealedToken }) => {
         const opened = sealedToken === undefined ? undefined : sealer.open(sealedToken);
         return opened === undefined
           ? { kind: 'too-late' }
-          : wasAcknowledged(interactionRest, { applicationId, token: opened });
+          : wasAcknowledged(interactionRest, { id, applicationId, token: opened });
       },
       log,
       now,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Whether anything of a call to a provider has left this process. Whoever makes its requests says so. */
+/** Whether anything of a call to a provider or to Discord has left this process. Whoever makes its requests says so. */
 export interface SentMark {
   /** A request is about to be made. */
   preparing(): void;

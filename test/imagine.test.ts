@@ -60,8 +60,8 @@ it('says what a provider answered, and which variable to look at', async () => {
 
 it('starts from a picture', async () => {
   const { cwd } = await imagine('a fox', '--steps', '1');
-  const { stdout } = await imagine('a wolf', '--steps', '1', '--image', join(cwd, 'out.png'), '--strength', '0.5');
-  expect(stdout).toContain('strength 0.5');
+  const { stdout } = await imagine('a wolf', '--steps', '1', '--image', join(cwd, 'out.png'), '--strength', '0.50049');
+  expect(stdout).toMatch(/strength 0\.5\b/);
 });
 
 it.each([

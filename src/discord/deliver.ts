@@ -7,10 +7,11 @@ import { currentHold } from '../http/bytes-in-flight.ts';
 import { speak } from '../language/index.ts';
 import type { Store } from '../store/open-store.ts';
 import { isAlreadyGone } from './delete-message.ts';
-import { fitFiles } from './fit-files.ts';
 import { isRefusal } from './is-refusal.ts';
+import { AnswerLostError, postOnce } from './post-once.ts';
 import { presentFailure, presentResult } from './present.ts';
 import { buildMessage, type Reply } from './reply.ts';
+import { codeOf, type Message, sendFitting } from './send-fitting.ts';
 
 /** Tokens live 15 minutes from the interaction on; the last one is left for the way there. */
 export const TOKEN_LIFE_MS = 14 * 60_000;
@@ -18,10 +19,6 @@ export const TOKEN_LIFE_MS = 14 * 60_000;
 const BOT_FILE_LIMIT = 10 * 1024 * 1024;
 
 const { UnknownChannel, UnknownMessage, MaximumNumberOfEditsToMessagesOlderThanOneHourReached } = RESTJSONErrorCodes;
-const TOO_LARGE = new Set<number>([
-  RESTJSONErrorCodes.RequestEntityTooLarge,
-  RESTJSONErrorCodes.FileUploadedExceedsMaximumSize,
-]);
 const NOT_ALLOWED = new Set<number>([
   RESTJSONErrorCodes.MissingAccess,
   RESTJSONErrorCodes.MissingPermissions,
@@ -30,16 +27,10 @@ const NOT_ALLOWED = new Set<number>([
   RESTJSONErrorCodes.CannotSendMessagesToThisUser,
   RESTJSONErrorCodes.CannotSendMessagesToThisUserDueToHavingNoMutualGuilds,
 ]);
-const BLOCKED_TEXT = new Set<number>([
-  RESTJSONErrorCodes.MessageWasBlockedByAutomaticModeration,
-  RESTJSONErrorCodes.MessageBlockedByHarmfulLinksFilter,
-]);
 const CANNOT_REPLY = new Set<number>([
   RESTJSONErrorCodes.CannotReplyWithoutPermissionToReadMessageHistory,
   RESTJSONErrorCodes.InvalidFormBodyOrContentType,
 ]);
-
-const created = z.looseObject({ id: z.string() });
 
 export type Delivery =
   /** The member sees it. */
@@ -51,13 +42,13 @@ export type Delivery =
 
 const DELETED: Delivery = { kind: 'nowhere', reason: 'deleted by its member' };
 
-type Message = ReturnType<typeof buildMessage>;
-
 type Pictures = readonly { readonly index: number; readonly bytes: Buffer }[];
 
 interface DeliverOptions {
   /** For interaction tokens. */
   interactionRest: REST;
+  /** For follow-ups; see `createOnceRest`. */
+  onceRest: REST;
   /** With the bot token. */
   botRest: REST;
   store: Pick<Store, 'generations' | 'images'>;
@@ -72,7 +63,7 @@ interface DeliverOptions {
  * idempotent, the new message carries a nonce. What its member deleted is shown nowhere; where its message still
  * stands, that says so.
  */
-export function createDelivery({ interactionRest, botRest, store, offers, openToken, now }: DeliverOptions) {
+export function createDelivery({ interactionRest, onceRest, botRest, store, offers, openToken, now }: DeliverOptions) {
   async function presentFor(generation: Generation, pictures: Pictures | undefined): Promise<Reply> {
     const { locale, painted, failure, outcome, erased } = generation;
     if (outcome === 'done' && painted !== undefined) {
@@ -94,28 +85,6 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
     return store.images.read(id, 'output');
   }
 
-  /** Sends a reply along one route, and once more with smaller files or plainer text when Discord asks for that. */
-  async function send(
-    reply: Reply,
-    limit: number,
-    request: (message: Message) => Promise<unknown>,
-  ): Promise<{ messageId: string; bytes: number }> {
-    let sent = await fitFiles(reply, limit);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const { id } = created.parse(await request(buildMessage(sent)));
-        return { messageId: id, bytes: (sent.pictures ?? []).reduce((sum, picture) => sum + picture.bytes.length, 0) };
-      } catch (error) {
-        const code = codeOf(error);
-        const tooLarge = TOO_LARGE.has(code) || (error instanceof DiscordAPIError && error.status === 413);
-        if (attempt > 2) throw error;
-        if (tooLarge) sent = await fitFiles(sent, limit / 2 ** attempt);
-        else if (BLOCKED_TEXT.has(code)) sent = withoutPrompt(sent);
-        else throw error;
-      }
-    }
-  }
-
   return async (generation: Generation, pictures?: Pictures): Promise<Delivery> => {
     const delivery = await show(generation, pictures);
     if (delivery.kind !== 'delivered' || generation.erased || !(await isErased(generation))) return delivery;
@@ -130,7 +99,11 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
       const edit = ({ body, files }: Message) =>
         interactionRest.patch(webhook, { auth: false, body: { ...body, content: null, embeds: [] }, files });
       try {
-        return { kind: 'delivered', ...(await send(reply, generation.attachmentSizeLimit, edit)), route: 'token' };
+        return {
+          kind: 'delivered',
+          ...(await sendFitting(reply, generation.attachmentSizeLimit, edit)),
+          route: 'token',
+        };
       } catch (error) {
         const code = codeOf(error);
         if (code === UnknownMessage) return postAnew(generation, token, reply);
@@ -178,7 +151,7 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
 
   /**
    * The waiting message was deleted. Posting with the bot token can be repeated without doubling, a follow-up cannot:
-   * that one is for private results, and for where the bot may not post.
+   * that one is for private results, and for where the bot may not post. If its answer is lost, `/recent` has them.
    */
   async function postAnew(generation: Generation, token: string, reply: Reply): Promise<Delivery> {
     if (await isErased(generation)) return DELETED;
@@ -189,13 +162,15 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
   async function followUp(generation: Generation, token: string, reply: Reply): Promise<Delivery> {
     const { applicationId, attachmentSizeLimit, ephemeral } = generation;
     const post = ({ body, files }: Message) =>
-      interactionRest.post(Routes.webhook(applicationId, token), {
-        auth: false,
-        body: ephemeral ? { ...body, flags: body.flags | MessageFlags.Ephemeral } : body,
-        files,
-      });
+      postOnce(() =>
+        onceRest.post(Routes.webhook(applicationId, token), {
+          auth: false,
+          body: ephemeral ? { ...body, flags: body.flags | MessageFlags.Ephemeral } : body,
+          files,
+        }),
+      );
     try {
-      return { kind: 'delivered', ...(await send(reply, attachmentSizeLimit, post)), route: 'token' };
+      return { kind: 'delivered', ...(await sendFitting(reply, attachmentSizeLimit, post)), route: 'token' };
     } catch (error) {
       return (await sayItWaits(generation, reply, error, post)) ?? settle(error);
     }
@@ -216,7 +191,7 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
     let isThere = false;
     if (edit !== undefined) {
       try {
-        return { kind: 'delivered', ...(await send(reply, limit, edit)), route: 'bot' };
+        return { kind: 'delivered', ...(await sendFitting(reply, limit, edit)), route: 'bot' };
       } catch (error) {
         const code = codeOf(error);
         isThere =
@@ -230,11 +205,14 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
     }
     if (await isErased(generation)) return DELETED;
     const post = (reference: object) =>
-      send({ ...reply, text: `<@${userId}> ${reply.text ?? ''}`.trim(), notify: userId }, limit, ({ body, files }) =>
-        botRest.post(Routes.channelMessages(channelId), {
-          body: { ...body, ...reference, nonce: id, enforce_nonce: true },
-          files,
-        }),
+      sendFitting(
+        { ...reply, text: `<@${userId}> ${reply.text ?? ''}`.trim(), notify: userId },
+        limit,
+        ({ body, files }) =>
+          botRest.post(Routes.channelMessages(channelId), {
+            body: { ...body, ...reference, nonce: id, enforce_nonce: true },
+            files,
+          }),
       );
     const reference =
       messageId === undefined ? {} : { message_reference: { message_id: messageId, fail_if_not_exists: false } };
@@ -266,7 +244,8 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
     request: (message: Message) => Promise<unknown>,
   ): Promise<Delivery | undefined> {
     const refusal = settle(error);
-    if (refusal.kind === 'later') return refusal;
+    // Where the answer was lost, the pictures may be there.
+    if (refusal.kind === 'later' || error instanceof AnswerLostError) return refusal;
     if (pictures.length === 0) return undefined;
     try {
       await request(buildMessage({ text: speak(locale, { key: 'waits-in-recent' }) }));
@@ -277,24 +256,15 @@ export function createDelivery({ interactionRest, botRest, store, offers, openTo
     }
   }
 
-  /** What Discord refused is refused for good on this route; all else may pass. Throws errors of our own. */
+  /**
+   * What Discord refused is refused for good on this route, and what may have been done is not repeated; all else may
+   * pass. Throws errors of our own.
+   */
   function settle(error: unknown): Exclude<Delivery, { kind: 'delivered' }> {
-    if (isRefusal(error)) return { kind: 'nowhere', reason: reasonOf(error) };
+    if (isRefusal(error) || error instanceof AnswerLostError) return { kind: 'nowhere', reason: reasonOf(error) };
     if (error instanceof z.ZodError || error instanceof RangeError || error instanceof TypeError) throw error;
     return { kind: 'later', reason: reasonOf(error) };
   }
-}
-
-/** AutoMod objected to the member's words: the pictures come without them. */
-function withoutPrompt({ text: _text, pictures, ...rest }: Reply): Reply {
-  return {
-    ...rest,
-    ...(pictures === undefined ? {} : { pictures: pictures.map(({ name, bytes }) => ({ name, bytes })) }),
-  };
-}
-
-function codeOf(error: unknown): number {
-  return error instanceof DiscordAPIError ? Number(error.code) : 0;
 }
 
 function reasonOf(error: unknown): string {
@@ -303,6 +273,6 @@ function reasonOf(error: unknown): string {
 }
 
 /** The message is, or its token, or its channel. */
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
   return error instanceof DiscordAPIError && (error.status === 404 || error.status === 401);
 }

@@ -6,6 +6,7 @@ import { BotError, BusyError, InvalidInputError } from '../errors.ts';
 import { type Sentence, speak } from '../language/index.ts';
 import { describeError } from '../log.ts';
 import type { Services } from '../services.ts';
+import { patiently } from '../store/patiently.ts';
 import { type Acknowledgement, wasAcknowledged } from './acknowledge.ts';
 import { parseCustomId } from './custom-id.ts';
 import { isAlreadyGone } from './delete-message.ts';
@@ -25,8 +26,8 @@ export interface DispatcherOptions {
   services: Services;
   /** For interaction tokens; see `createInteractionRest`. */
   rest: REST;
-  /** For first answers; see `createCallbackRest`. */
-  callbackRest: REST;
+  /** For first answers and follow-ups; see `createOnceRest`. */
+  onceRest: REST;
   log: Logger;
   /** Told of each interaction once it is over; for metrics. */
   onHandled?: (handled: {
@@ -57,7 +58,7 @@ export function createDispatcher({
   handlers,
   services,
   rest,
-  callbackRest,
+  onceRest,
   log,
   hold = (work) => work(),
   onHandled,
@@ -83,7 +84,7 @@ export function createDispatcher({
     let name: string = parsed.kind;
     let outcome = 'failed';
     let acknowledgedMs: number | undefined;
-    const exchange = createExchange({ rest, callbackRest }, invocation, () => {
+    const exchange = createExchange({ rest, onceRest }, invocation, () => {
       acknowledgedMs ??= now() - receivedAt;
     });
     const child = log.child({ interaction: invocation.id, user: invocation.userId, guild: invocation.guildId });
@@ -204,15 +205,20 @@ export function createDispatcher({
       case 'update':
         await exchange.update(outcome.reply);
         return 'updated';
-      case 'delete-message':
-        await exchange.deferUpdate();
+      case 'delete-message': {
+        const { kind } = await exchange.deferUpdate();
+        // The message stays, and its buttons with it.
+        if (kind === 'refused' || kind === 'elsewhere') return kind;
         await rest
           .delete(Routes.webhookMessage(invocation.applicationId, invocation.token), { auth: false })
           .catch((error: unknown) => {
             // Pressed twice: the first press has deleted it.
             if (!isAlreadyGone(error)) throw error;
           });
+        const { erases } = outcome;
+        if (erases !== undefined) await patiently(() => services.store.generations.erase(erases));
         return 'deleted';
+      }
       case 'quiet':
         await exchange.deferUpdate();
         return 'quiet';
@@ -222,8 +228,8 @@ export function createDispatcher({
   }
 
   /**
-   * Accepted means committed and acknowledged: what Discord refused is void, what is unclear is asked for. When not
-   * even that can be found out now, nothing is said, and recovery settles it.
+   * Accepted means committed and acknowledged: what Discord refused is void, what is unclear is asked for. Unless
+   * Discord has taken it by now, nothing is said, and recovery settles it: our answer may still be on its way.
    */
   async function settleAcceptance(
     generationId: string,
@@ -235,7 +241,6 @@ export function createDispatcher({
       if (settled.kind === 'unclear') {
         const probe = await wasAcknowledged(rest, invocation);
         if (probe.kind === 'yes') settled = { kind: 'accepted', messageId: probe.messageId };
-        if (probe.kind === 'no') settled = { kind: 'refused' };
       }
       if (settled.kind === 'refused') await services.store.generations.withdraw(generationId);
       if (settled.kind === 'accepted') {
@@ -257,12 +262,8 @@ export function createDispatcher({
       : { key: 'something-wrong', values: { reference: invocation.id } };
     if (known) child.info({ code: error.code, reason: error.message, ...error.detail }, 'refused');
     else child.error({ err: describeError(error) }, 'handler failed');
-    try {
-      // It may be stored although the database's answer to that was lost: what is said to have failed is not painted.
-      if (!known) await services.store.generations.withdraw(invocation.id);
-    } catch (failure) {
-      child.warn({ err: describeError(failure) }, 'could not withdraw');
-    }
+    // It may be stored although the database's answer to that was lost: what is said to have failed is not painted.
+    if (!known) void track(withdraw(invocation.id, child));
     try {
       await exchange.reply({ text: speak(invocation.locale, sentence) }, true);
     } catch (failure) {
@@ -271,12 +272,24 @@ export function createDispatcher({
     return known ? error.code : 'failed';
   }
 
+  /** The database may be away, and the member need not wait for it. Should it never come back, recovery finds the row. */
+  async function withdraw(id: string, child: Logger): Promise<void> {
+    try {
+      await patiently(() => services.store.generations.withdraw(id));
+    } catch (error) {
+      child.warn({ err: describeError(error) }, 'could not withdraw');
+    }
+  }
+
+  function track(work: Promise<void>): Promise<void> {
+    active.add(work);
+    return work.finally(() => active.delete(work));
+  }
+
   return {
     /** Takes a raw interaction. Resolves when the member has been answered. */
     dispatch(raw: unknown): Promise<void> {
-      const work = handle(raw).catch((error: unknown) => log.error({ err: describeError(error) }, 'dispatch failed'));
-      active.add(work);
-      return work.finally(() => active.delete(work));
+      return track(handle(raw).catch((error: unknown) => log.error({ err: describeError(error) }, 'dispatch failed')));
     },
     /** Resolves when nothing is being answered. */
     async idle(): Promise<void> {

@@ -3,7 +3,7 @@ import { Routes } from 'discord-api-types/v10';
 import type { Generation } from '../generation/record.ts';
 import { type Sentence, speak } from '../language/index.ts';
 import { buildCustomId } from './custom-id.ts';
-import { TOKEN_LIFE_MS } from './deliver.ts';
+import { isGone, TOKEN_LIFE_MS } from './deliver.ts';
 import { formatUsd } from './facts.ts';
 import { buildMessage } from './reply.ts';
 
@@ -13,6 +13,8 @@ export type Progress =
   /** It is tried again after that. */
   | { readonly kind: 'pausing'; readonly seconds: number }
   | { readonly kind: 'painting'; readonly provider: string; readonly seconds: number }
+  /** The last that a private message can say: nobody but the token may edit it. */
+  | { readonly kind: 'late' }
   | ({ readonly kind: 'price'; readonly provider: string } & Price)
   /** `other` brought nothing. */
   | {
@@ -39,15 +41,18 @@ interface EditProgressOptions {
   now: () => number;
 }
 
-/** Edits the waiting message of a generation. A hint, not a promise: it never throws. */
+/**
+ * Edits the waiting message of a generation. A hint, not a promise: it never throws. `false`: there is nothing to edit,
+ * and will not be; each further try would count among Discord's invalid requests.
+ */
 export function createProgressEditor({ rest, openToken, now }: EditProgressOptions) {
   return async (
     { id, applicationId, sealedToken, createdAt, locale }: Generation,
     progress: Progress,
     withinMs: number = EDIT_WITHIN_MS,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const token = sealedToken === undefined ? undefined : openToken(sealedToken);
-    if (token === undefined || now() - createdAt >= TOKEN_LIFE_MS) return;
+    if (token === undefined || now() - createdAt >= TOKEN_LIFE_MS) return false;
     const { body } = buildMessage({
       text: speak(locale, sentenceOf(progress)),
       buttons: [
@@ -65,8 +70,10 @@ export function createProgressEditor({ rest, openToken, now }: EditProgressOptio
         body,
         signal: AbortSignal.timeout(withinMs),
       });
-    } catch {
+      return true;
+    } catch (error) {
       // The member may have deleted the message, or Discord is slow: the result finds its own way.
+      return !isGone(error);
     }
   };
 }
@@ -76,6 +83,7 @@ function sentenceOf(progress: Progress): Sentence {
     const { provider, seconds } = progress;
     return { key: 'painting-elapsed', values: { provider, seconds } };
   }
+  if (progress.kind === 'late') return { key: 'will-wait-in-recent' };
   if (progress.kind === 'pausing') return { key: 'waiting-again', values: { seconds: progress.seconds } };
   if (progress.kind === 'price') {
     const { provider, count, priceMicroUsd } = progress;

@@ -4,6 +4,7 @@ import { type Acknowledgement, acknowledge } from './acknowledge.ts';
 import { countBytes, fitFiles } from './fit-files.ts';
 import type { Invocation } from './interaction.ts';
 import { buildMessage, type Reply } from './reply.ts';
+import { sendFitting } from './send-fitting.ts';
 
 /** A first answer has three seconds, so heavier files follow it. */
 const MOST_FIRST_BYTES = 256 * 1024;
@@ -12,7 +13,7 @@ export type Exchange = ReturnType<typeof createExchange>;
 
 /** One interaction's answers in their order: the first within three seconds, the others as edits of it. */
 export function createExchange(
-  { rest, callbackRest }: { rest: REST; callbackRest: REST },
+  { rest, onceRest }: { rest: REST; onceRest: REST },
   invocation: Invocation,
   onAcknowledged: () => void,
 ) {
@@ -23,7 +24,7 @@ export function createExchange(
     files: Parameters<typeof acknowledge>[3] = [],
   ): Promise<Acknowledgement> {
     if (sent !== undefined) return sent.acknowledgement;
-    const acknowledgement = await acknowledge(callbackRest, invocation, body, files);
+    const acknowledgement = await acknowledge(onceRest, invocation, body, files);
     sent = { type: body.type, acknowledgement };
     onAcknowledged();
     return acknowledgement;
@@ -41,8 +42,11 @@ export function createExchange(
   }
 
   /** An edit of the first answer, or of the message that carries the button. */
-  async function edit({ body, files }: ReturnType<typeof buildMessage>): Promise<void> {
-    await rest.patch(Routes.webhookMessage(invocation.applicationId, invocation.token), { auth: false, body, files });
+  async function edit(reply: Reply): Promise<void> {
+    const { applicationId, token, attachmentSizeLimit } = invocation;
+    await sendFitting(reply, attachmentSizeLimit, ({ body, files }) =>
+      rest.patch(Routes.webhookMessage(applicationId, token), { auth: false, body, files }),
+    );
   }
 
   return {
@@ -53,27 +57,28 @@ export function createExchange(
     /** The first answer when there was none yet, else an edit of it. */
     async reply(reply: Reply, ephemeral: boolean): Promise<void> {
       if (sent === undefined && countBytes(reply) > MOST_FIRST_BYTES) await defer(ephemeral);
-      const { body, files } = await build(reply);
-      const flags = ephemeral ? body.flags | MessageFlags.Ephemeral : body.flags;
       if (sent === undefined) {
+        const { body, files } = await build(reply);
+        const flags = ephemeral ? body.flags | MessageFlags.Ephemeral : body.flags;
         await first({ type: InteractionResponseType.ChannelMessageWithSource, data: { ...body, flags } }, files);
       } else if (sent.acknowledgement.kind === 'refused' || sent.acknowledgement.kind === 'elsewhere') {
         return;
       } else if (sent.type === InteractionResponseType.DeferredMessageUpdate) {
         // `@original` is the message that carries the button here, and pressing never changes it.
-        await rest.post(Routes.webhook(invocation.applicationId, invocation.token), {
+        const { body, files } = await build(reply);
+        await onceRest.post(Routes.webhook(invocation.applicationId, invocation.token), {
           auth: false,
           body: { ...body, flags: body.flags | MessageFlags.Ephemeral },
           files,
         });
       } else {
-        await edit({ body, files });
+        await edit(reply);
       }
     },
     /** The message that carries the button shows this instead. */
     async update(reply: Reply): Promise<void> {
       const { kind } = await first({ type: InteractionResponseType.DeferredMessageUpdate });
-      if (kind !== 'refused' && kind !== 'elsewhere') await edit(await build(reply));
+      if (kind !== 'refused' && kind !== 'elsewhere') await edit(reply);
     },
   };
 }

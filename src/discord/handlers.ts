@@ -28,8 +28,8 @@ export type HandlerOutcome =
   | { readonly kind: 'modal'; readonly modal: APIModalInteractionResponseCallbackData }
   /** The message that carries the button shows this instead. Never for a result: pressing leaves those as they are. */
   | { readonly kind: 'update'; readonly reply: Reply }
-  /** The message that carries the button goes away. */
-  | { readonly kind: 'delete-message' }
+  /** The message that carries the button goes away, and only then are the words and pictures of `erases` forgotten. */
+  | { readonly kind: 'delete-message'; readonly erases?: string }
   /** Nothing is said; whoever watches the message changes it. */
   | { readonly kind: 'quiet' };
 

@@ -50,10 +50,10 @@ export function createInteractionRest({ apiUrl }: Pick<RestOptions, 'apiUrl'>): 
 }
 
 /**
- * For first answers. Only `acknowledge` repeats them: whether “already acknowledged” means us or someone else depends
- * on how often we tried.
+ * For what must not be repeated unawares. First answers: whether “already acknowledged” means us or someone else depends
+ * on how often `acknowledge` tried. Follow-ups: Discord may have posted one although its answer was lost.
  */
-export function createCallbackRest({ apiUrl }: Pick<RestOptions, 'apiUrl'>): REST {
+export function createOnceRest({ apiUrl }: Pick<RestOptions, 'apiUrl'>): REST {
   return new UploadingRest({
     ...restOptions({ apiUrl }),
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,

@@ -25,6 +25,13 @@ export interface Size {
   readonly height: number;
 }
 
+/** Three decimals: more change nothing one could see, and a form's field has room for no more. */
+export const strength = z
+  .number()
+  .min(STRENGTH_RANGE.least)
+  .max(STRENGTH_RANGE.most)
+  .transform((given) => Math.round(given * 1_000) / 1_000);
+
 /** Where a picture to start from can be found: in a Discord message, or among a generation's own images. */
 export const imageSource = z.object({
   /** A signed URL on Discord's CDN: short-lived, and untrusted. */
@@ -65,7 +72,7 @@ export const generationRequest = z.object({
   guidanceScale: z.number().min(0).max(MOST_GUIDANCE_SCALE).optional(),
   count: z.int().min(1).max(MOST_IMAGES),
   /** 0.05 keeps the init image, 1 ignores it. */
-  strength: z.number().min(STRENGTH_RANGE.least).max(STRENGTH_RANGE.most).optional(),
+  strength: strength.optional(),
   initImage: imageSource.optional(),
   /** White is repainted. */
   mask: imageSource.optional(),

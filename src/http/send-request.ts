@@ -1,4 +1,5 @@
 import { DecoratorHandler, type Dispatcher, request } from 'undici';
+import { currentSentMark } from '../sent-mark.ts';
 import { createAgent } from './agent.ts';
 import { Multipart } from './multipart.ts';
 
@@ -9,6 +10,7 @@ const WRITTEN_WITHIN_MS = 10_000;
 class PunctualHandler extends DecoratorHandler {
   readonly #madeAt = performance.now();
   readonly #handler: Dispatcher.DispatchHandler;
+  readonly #sentMark = currentSentMark();
 
   constructor(handler: Dispatcher.DispatchHandler) {
     super(handler);
@@ -17,7 +19,10 @@ class PunctualHandler extends DecoratorHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
     if (performance.now() - this.#madeAt > WRITTEN_WITHIN_MS) controller.abort(new Error('too late to be sent'));
-    else this.#handler.onRequestStart?.(controller, context);
+    else {
+      this.#sentMark?.sent();
+      this.#handler.onRequestStart?.(controller, context);
+    }
   }
 }
 

@@ -27,6 +27,8 @@ const TOLD_IN_LINE = 10;
 /** When that last time is: shortly before the message can be edited no more. */
 const LAST_WORD_MS = 13 * 60_000;
 
+const LATE: Progress = { kind: 'late' };
+
 /** Why another provider is asked, where there is more to say than that one failed. */
 const BECAUSE: { readonly [Failure in ProviderFailure]?: 'slow' | 'busy' } = {
   timeout: 'slow',
@@ -53,12 +55,14 @@ interface Told {
   readonly at: number;
   /** It is under way. */
   editing: Promise<void> | undefined;
+  /** It found no message to edit: nothing more is said there. */
+  isGone: boolean;
 }
 
 interface ProgressOptions {
   store: Pick<Store, 'generations' | 'turns'>;
-  /** Edits the waiting message within so many milliseconds, or not at all; never throws. */
-  edit: (generation: Generation, progress: Progress, withinMs: number) => Promise<void>;
+  /** Edits the waiting message within so many milliseconds, or not at all; never throws. `false`: it is gone. */
+  edit: (generation: Generation, progress: Progress, withinMs: number) => Promise<boolean>;
   /** Generations this process can have in flight. 0: it speaks where those that paint have not, and of places only. */
   workers: number;
   /** Generations of one member at once, over all processes. */
@@ -75,6 +79,8 @@ export type ProgressReporter = ReturnType<typeof startProgress>;
  * A message is edited at most every four seconds, and then says what is true by then. All edits come out of one budget,
  * five a second over all processes, of which those in line get up to three: first who has had no word yet, or is due
  * their last, then who has moved. Of those that are painted, one whose provider was replaced comes first.
+ *
+ * A private message cannot be edited once its token is dead: the last word there is where the picture will be found.
  *
  * What several pictures cost is the exception: it is said at once, because nothing is spent before. It counts, though:
  * the message then rests like any other, and the budget has room for one less.
@@ -118,10 +124,17 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
       .toSorted((one, other) => rank(one) - rank(other) || lastEditOf(one.generation) - lastEditOf(other.generation));
   }
 
-  function newsOf({ announcement, notice, startedAt }: Watched): Progress | undefined {
+  function newsOf({ generation, announcement, notice, startedAt }: Watched): Progress | undefined {
     const elapsedMs = now() - startedAt;
+    if (announcement === undefined && isLate(generation))
+      return told.get(generation.id)?.text === JSON.stringify(LATE) ? undefined : LATE;
     if (announcement !== undefined || notice === undefined || elapsedMs < PATIENCE_MS) return announcement;
     return { kind: 'painting', provider: notice.offer.providerLabel, seconds: Math.round(elapsedMs / 1_000) };
+  }
+
+  /** What its message says from now on may stay there for good. */
+  function isLate({ ephemeral, createdAt }: Generation): boolean {
+    return ephemeral && now() - createdAt >= LAST_WORD_MS;
   }
 
   /** By this process, or by another while it was in line. */
@@ -133,8 +146,14 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
     return now() - lastEditOf(generation) >= EVERY_MS;
   }
 
+  /** Its member deleted the message, or its token is dead. */
+  function isGone({ id }: Generation): boolean {
+    return told.get(id)?.isGone === true;
+  }
+
   /** One edit at a time for each message, and none that might be another process' to make. */
   function mayEdit({ generation, heldUntil }: Watched): boolean {
+    if (isGone(generation)) return false;
     return told.get(generation.id)?.editing === undefined && now() + EDIT_WITHIN_MS < heldUntil;
   }
 
@@ -150,12 +169,13 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
   /** @param until whoever finishes this generation waits so long for the edit */
   function begin(generation: Generation, progress: Progress, until: number): void {
     const at = now();
-    // This process stood still just before.
-    if (at >= until) return;
-    const entry: Told = { text: JSON.stringify(progress), at, editing: undefined };
+    // This process stood still just before, or there is nobody to tell.
+    if (at >= until || isGone(generation)) return;
+    const entry: Told = { text: JSON.stringify(progress), at, editing: undefined, isGone: false };
     told.set(generation.id, entry);
-    entry.editing = edit(generation, progress, until - at).finally(() => {
+    entry.editing = edit(generation, progress, until - at).then((isThere) => {
       entry.editing = undefined;
+      entry.isGone = !isThere;
     });
   }
 
@@ -189,7 +209,9 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
     const owed = await readOwed();
     const isOwed = new Set(owed.map(({ id }) => id));
     const moves = workers === 0 ? [] : front;
-    const others = moves.filter(({ id, createdAt }) => !isOwed.has(id) && now() - createdAt >= PATIENCE_MS);
+    const others = moves.filter(
+      (generation) => !isOwed.has(generation.id) && !isGone(generation) && now() - generation.createdAt >= PATIENCE_MS,
+    );
     const paintingMs = workers === 0 ? undefined : await store.generations.recentPaintingMs();
     const due: { generation: Generation; progress: Progress }[] = [];
     for (const generation of [...owed, ...others].filter(isRested)) {
@@ -199,8 +221,9 @@ export function startProgress({ store, edit, workers, userRunning, log, now = Da
       const before = place === -1 ? await store.generations.position(id) : place;
       if (before === undefined) continue;
       const pauseMs = (generation.availableAt ?? 0) - now();
-      const progress: Progress =
-        pauseMs > PATIENCE_MS
+      const progress: Progress = isLate(generation)
+        ? LATE
+        : pauseMs > PATIENCE_MS
           ? { kind: 'pausing', seconds: Math.ceil(pauseMs / 1_000) }
           : waiting(before, await store.generations.ownBefore(id), paintingMs);
       if (isOwed.has(id) || told.get(id)?.text !== JSON.stringify(progress)) due.push({ generation, progress });

@@ -139,6 +139,10 @@ export const en = {
     `${provider} sent something that is not a picture. Try again in a moment.`,
   'provider-missing': ({ provider }: { provider: string }) => `${provider} is not set up here. Pick another model.`,
   'waits-in-recent': 'The picture is ready, but Discord would not take it here. It waits in `/recent`.',
+  'will-wait-in-recent':
+    'This takes longer than Discord lets Easel change a private message. Look into `/recent` later: the picture will wait there.',
+  stopping:
+    'It is being stopped. If it was painted by now, it waits in `/recent`; whatever a provider may charge is in `/usage`.',
   'something-wrong': ({ reference }: { reference: string }) =>
     `Something went wrong here. Try again; if it keeps happening, tell the person who runs this bot: ${reference}`,
   'given-up': ({ reference }: { reference: string }) =>

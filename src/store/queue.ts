@@ -82,7 +82,7 @@ export function createQueue({ db, engine, now, change }: QueueOptions) {
   async function lockState(tx: Tx, id: string) {
     return tx
       .selectFrom('generations')
-      .select(['state', 'claims', 'cancel_requested_at'])
+      .select(['state', 'claims', 'acknowledged_at', 'cancel_requested_at'])
       .where('id', '=', id)
       .$if(engine === 'postgres', (query) => query.forUpdate())
       .executeTakeFirst();
@@ -149,11 +149,16 @@ export function createQueue({ db, engine, now, change }: QueueOptions) {
       await withoutSync(() => acknowledged.run(db, { id, time: now(), messageId: messageId ?? null }));
     },
 
-    /** Discord refused our first answer, so nobody is waiting for this: the row is void. */
+    /**
+     * Discord refused our first answer, so nobody is waiting for this: the row is void. One that is acknowledged stays:
+     * the same interaction may have been delivered twice, and somebody waits for the other one.
+     */
     async withdraw(id: string): Promise<void> {
-      await inTransaction((tx) =>
-        change(tx, id, ['queued', 'cancelled'], { outcome: 'cancelled', finished_at: now(), sealed_token: null }),
-      );
+      await inTransaction(async (tx) => {
+        const row = await lockState(tx, id);
+        if (row?.acknowledged_at !== null) return;
+        await change(tx, id, ['queued', 'cancelled'], { outcome: 'cancelled', finished_at: now(), sealed_token: null });
+      });
     },
 
     /** It has not begun and never will: its member is told why. */

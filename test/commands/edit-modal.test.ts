@@ -39,12 +39,16 @@ describe('the form', () => {
     });
   });
 
-  it('asks for a strength where there was one', async () => {
+  it.each([
+    [0.3, '0.3'],
+    // Stored by a version that took any number of decimals: Discord refuses what is longer than its field.
+    [0.333333, '0.333'],
+  ])('asks for a strength where there was one: %f', async (strength, value) => {
     const source = await storeFinished(world.store, {
-      request: makeRequest({ model: 'sketch', mode: 'image-to-image', strength: 0.3, initImage }),
+      request: makeRequest({ model: 'sketch', mode: 'image-to-image', strength, initImage }),
     });
     expect(editModal(source, 'en-US').components[2]).toMatchObject({
-      component: { custom_id: 'strength', value: '0.3' },
+      component: { custom_id: 'strength', value, max_length: 5 },
     });
   });
 

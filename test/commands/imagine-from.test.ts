@@ -22,9 +22,9 @@ async function open(target: SourceMessage | undefined, services = makeServices(w
   return { draftId: call.id, modal: outcome.modal };
 }
 
-const makeSubmit = (generationId: string, fields: ModalSubmit['fields']): ModalSubmit => ({
+const makeSubmit = (generationId: string, fields: ModalSubmit['fields'], action = 'submit'): ModalSubmit => ({
   ...makeInvocation(),
-  target: { family: 'from', action: 'submit', generationId },
+  target: { family: 'from', action, generationId },
   fields,
 });
 
@@ -131,6 +131,19 @@ describe('its form', () => {
     const services = makeServices(world);
     await imagineFromModals.run(makeSubmit(draftId, { prompt: 'a fox' }), services);
     expect(services.submitted[0]?.request.initImage).toEqual({ url: PICTURES[0], index: 0 });
+  });
+
+  it.each([
+    ['private', true],
+    ['submit', false],
+  ])('keeps a picture as private as it was: %s', async (action, ephemeral) => {
+    const { draftId, modal } = await open(makeMessage({ pictures: PICTURES, ephemeral }));
+    expect(modal.custom_id).toBe(`v1:from:${action}:${draftId}`);
+    const submitted = makeSubmit(draftId, { prompt: 'a fox' }, action);
+    expect(imagineFromModals.ephemeral(submitted)).toBe(ephemeral);
+    const services = makeServices(world);
+    await imagineFromModals.run(submitted, services);
+    expect(services.submitted[0]?.origin.ephemeral).toBe(ephemeral);
   });
 
   it('is understood after a restart, more than once', async () => {

@@ -71,6 +71,11 @@ describe('/imagine', () => {
       { image: FILE, aspect: '3:2', strength: 0.2 },
       { mode: 'image-to-image', aspect: '3:2', strength: 0.2 },
     ],
+    [
+      'no more of a strength than a form can show',
+      { image: FILE, strength: 0.333333 },
+      { strength: 0.333, initImage: { url: FILE.url } },
+    ],
   ])('passes %s on', async (_what, options, request) => {
     const { submitted } = await run(
       { prompt: 'a fox', ...options },

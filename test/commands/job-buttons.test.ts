@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobButtons } from '../../commands/job.buttons.ts';
 import type { Press } from '../../src/discord/handlers.ts';
+import type { SourceMessage } from '../../src/discord/interaction.ts';
 import { InvalidInputError } from '../../src/errors.ts';
 import type { WakeUpTopic } from '../../src/store/wake-ups.ts';
 import { storeFinished } from '../support/finished.ts';
@@ -56,6 +57,46 @@ describe('Cancel', () => {
     const { id } = await storeFinished(world.store);
     expect(await jobButtons.run(makePress('cancel', id), makeServices(world))).toEqual({ kind: 'quiet' });
     expect(await world.store.generations.find(id)).toMatchObject({ state: 'done' });
+  });
+
+  describe('where only the press can change the message: a private one, its token dead', () => {
+    async function cancel(id: string, message: Partial<SourceMessage> = {}) {
+      world.clock.advance(14 * 60_000);
+      const press = makePress('cancel', id, { message: makeMessage({ ephemeral: true, ...message }) });
+      return jobButtons.run(press, makeServices({ store: world.store, now: world.clock.now }));
+    }
+
+    it('says what came of it there', async () => {
+      const id = await world.enqueue({ ephemeral: true });
+      expect(await cancel(id)).toEqual({ kind: 'update', reply: { text: 'Cancelled. It cost nothing.' } });
+    });
+
+    it('says that what is painted is being stopped', async () => {
+      const id = await world.enqueue({ ephemeral: true });
+      await world.store.generations.claim({ owner: 'painter', userRunning: 1 });
+      expect(await cancel(id)).toMatchObject({
+        kind: 'update',
+        reply: { text: expect.stringMatching(/^It is being/) },
+      });
+    });
+
+    it('says where to find what is painted already', async () => {
+      const { id } = await storeFinished(world.store, { ephemeral: true, createdAt: world.clock.now() });
+      expect(await cancel(id)).toMatchObject({
+        kind: 'update',
+        reply: { text: expect.stringContaining('It waits in `/recent`.') },
+      });
+    });
+
+    it('changes no message that shows the pictures', async () => {
+      const { id } = await storeFinished(world.store, { ephemeral: true, createdAt: world.clock.now() });
+      const pictures = ['https://cdn.discordapp.com/a.png'];
+      expect(await cancel(id, { pictures })).toEqual({ kind: 'quiet' });
+    });
+
+    it('leaves a public message to the bot', async () => {
+      expect(await cancel(await world.enqueue(), { ephemeral: false })).toEqual({ kind: 'quiet' });
+    });
   });
 
   it('is its owner’s alone, also to moderators', async () => {

@@ -38,6 +38,7 @@ describe('readStrength', () => {
     ['0,5', 0.5],
     [' 1 ', 1],
     ['.5', 0.5],
+    ['.3333', 0.333],
     ['', undefined],
     [undefined, undefined],
   ])('reads %j as %s', (field, strength) => {

@@ -197,13 +197,12 @@ describe('Delete', () => {
     ['its owner', { userId: 'member-1' }],
     ['who may manage messages', { userId: 'member-2', memberPermissions: String(1n << 13n) }],
     ['who may do anything', { userId: 'member-2', memberPermissions: '2251799813685247' }],
-  ])('lets %s take message and words away', async (_who, made) => {
+  ])('lets %s take message and words away, the words once the message is gone', async (_who, made) => {
     const source = await store();
-    expect(await resultButtons.run(makePress('delete', source.id, made), makeServices(world))).toEqual({
-      kind: 'delete-message',
-    });
-    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: true, request: { prompt: '' } });
-    expect(await world.store.images.read(source.id, 'output')).toEqual([]);
+    const message = makeMessage({ id: source.messageId ?? '' });
+    const press = makePress('delete', source.id, { message, ...made });
+    expect(await resultButtons.run(press, makeServices(world))).toEqual({ kind: 'delete-message', erases: source.id });
+    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: false });
   });
 
   it.each<[string, boolean, Partial<NewGeneration>, (source: Generation) => string]>([
@@ -214,10 +213,11 @@ describe('Delete', () => {
     const source = await storeFinished(world.store, { request: makeRequest({ model: 'sketch' }), ...made });
     const services = makeServices(world);
     const message = makeMessage({ id: shownIn(source), ephemeral: takesAnother });
-    await resultButtons.run(makePress('delete', source.id, { message }), services);
+    const outcome = await resultButtons.run(makePress('delete', source.id, { message }), services);
     const { channelId, messageId } = source;
     expect(services.deleted).toEqual(takesAnother ? [{ channelId, messageId }] : []);
-    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: true });
+    expect(outcome).toEqual({ kind: 'delete-message', ...(takesAnother ? {} : { erases: source.id }) });
+    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: takesAnother });
   });
 
   it('erases nothing while its message stays where it is', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDelivery } from '../../src/discord/deliver.ts';
-import { createBotRest, createInteractionRest } from '../../src/discord/rest.ts';
+import { createBotRest, createInteractionRest, createOnceRest } from '../../src/discord/rest.ts';
 import type { Generation } from '../../src/generation/record.ts';
 import type { NewGeneration } from '../../src/store/rows.ts';
 import { PAINTED } from '../support/generations.ts';
@@ -53,6 +53,7 @@ async function settle(
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
   const deliver = createDelivery({
     interactionRest: createInteractionRest({ apiUrl }),
+    onceRest: createOnceRest({ apiUrl }),
     botRest: createBotRest({ apiUrl, token: 'bot' }),
     store: world.store,
     offers: () => [],
@@ -141,6 +142,27 @@ describe('what is no word of Discord about the message', () => {
     world.clock.advance(SIXTEEN_MINUTES);
     expect(await deliver()).toMatchObject({ kind: 'later' });
     expect(asked).toEqual([ORIGINAL, expect.stringMatching(/^PATCH \/channels\/111\/messages\/message-/)]);
+  });
+});
+
+describe('a follow-up', () => {
+  it.each<[string, Answer]>([
+    ['an error of Discord’s own', { status: 500, code: 0 }],
+    ['a request that took Discord too long', { status: 408 }],
+  ])('is not posted again after %s: it may be there already', async (_what, lost) => {
+    const { asked, deliver } = await settle(({ route }) => (route === ORIGINAL ? UNKNOWN_MESSAGE : lost), {
+      ephemeral: true,
+    });
+    expect(await deliver()).toMatchObject({ kind: 'nowhere' });
+    expect(asked).toEqual([ORIGINAL, 'POST /webhooks/222/token']);
+  });
+
+  it('is posted later where Discord did not take it', async () => {
+    const { deliver } = await settle(
+      ({ route }) => (route === ORIGINAL ? UNKNOWN_MESSAGE : { status: 403, code: 40333 }),
+      { ephemeral: true },
+    );
+    expect(await deliver()).toMatchObject({ kind: 'later' });
   });
 });
 

@@ -1,14 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ComponentType, type RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { wasAcknowledged } from '../../src/discord/acknowledge.ts';
 import { createDispatcher, type DispatcherOptions } from '../../src/discord/dispatch.ts';
+import { createProgressEditor } from '../../src/discord/edit-progress.ts';
 import { connectGateway } from '../../src/discord/gateway.ts';
 import { type Command, defineCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/register.ts';
-import { createBotRest, createCallbackRest, createInteractionRest } from '../../src/discord/rest.ts';
+import { createBotRest, createInteractionRest, createOnceRest } from '../../src/discord/rest.ts';
 import { createByteBudget, currentHold } from '../../src/http/bytes-in-flight.ts';
 import { createLog } from '../../src/log.ts';
 import type { Driver, LocalDiscord } from '../../src/playground/discord/contract.ts';
+import type { Store } from '../../src/store/open-store.ts';
 import { newGeneration } from '../support/generations.ts';
 import { makeServices } from '../support/handlers.ts';
 import { startLocalDiscord } from '../support/local-discord.ts';
@@ -17,12 +21,14 @@ import { textOf } from '../support/messages.ts';
 import { useStoreWorld } from '../support/store-world.ts';
 import { createSqliteDatabase } from '../support/stores.ts';
 
+/** How long a handler has before the dispatcher defers, and some more. */
+const LONG_MS = 1_000;
 const world = useStoreWorld(createSqliteDatabase);
 
 /** A command of a test's own, on a Discord on this machine, and a member who can use it. */
 async function startWith(
   made: Pick<Command<object>, 'first' | 'run'> & Partial<Command<object>>,
-  options: Pick<DispatcherOptions, 'hold'> = {},
+  options: Partial<Pick<DispatcherOptions, 'hold' | 'services'>> = {},
 ): Promise<{ discord: LocalDiscord; alice: Driver }> {
   const discord = await startLocalDiscord();
   const { apiUrl, token, applicationId } = discord;
@@ -39,7 +45,7 @@ async function startWith(
     handlers: { commands: [command], buttons: [], modals: [] },
     services: makeServices(world),
     rest: createInteractionRest({ apiUrl }),
-    callbackRest: createCallbackRest({ apiUrl }),
+    onceRest: createOnceRest({ apiUrl }),
     log,
     ...options,
   });
@@ -106,16 +112,67 @@ it('works and answers within what a process may hold in memory', async () => {
   expect(await over.promise).toEqual([300, 0]);
 });
 
-it('does not paint what it said had failed, even if it was stored', async () => {
-  const { generations } = world.store;
-  const { alice } = await startWith({
+describe('what it said had failed, although it was stored', () => {
+  const fail: Command<object>['run'] = async ({ id }) => {
+    await world.store.generations.submit(newGeneration({ id, createdAt: world.clock.now() }), { waiting: 20 });
+    // As when the answer to a commit is lost with its connection.
+    throw new Error('Connection terminated unexpectedly');
+  };
+
+  it('is not painted, even if the database is still away when its member is told', async () => {
+    const { generations } = world.store;
+    let isAway = true;
+    const store: Store = {
+      ...world.store,
+      generations: {
+        ...generations,
+        withdraw: (id) =>
+          isAway ? Promise.reject(new Error('Connection terminated unexpectedly')) : generations.withdraw(id),
+      },
+    };
+    const { alice } = await startWith({ run: fail }, { services: makeServices({ ...world, store }) });
+    const asked = await alice.command('try');
+    expect(textOf(await asked.final())).toContain(asked.id);
+    expect(await generations.find(asked.id)).toMatchObject({ state: 'queued' });
+    isAway = false;
+    await expect.poll(() => generations.find(asked.id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it.each([
+    ['at once', 0],
+    ['after “thinking…”', LONG_MS],
+  ])('is not taken up by recovery, which finds those words: said %s', async (_when, afterMs) => {
+    const { discord, alice } = await startWith({
+      async run(call, services) {
+        await delay(afterMs);
+        return fail(call, services);
+      },
+    });
+    const asked = await alice.command('try');
+    await asked.final();
+    const { apiUrl, applicationId } = discord;
+    const asking = { id: asked.id, applicationId, token: asked.token };
+    expect(await wasAcknowledged(createInteractionRest({ apiUrl }), asking)).toEqual({ kind: 'no' });
+  });
+});
+
+it('knows an answer that is still waited for, whatever its member was told meanwhile', async () => {
+  const { discord, alice } = await startWith({
     async run({ id }) {
-      await generations.submit(newGeneration({ id, createdAt: world.clock.now() }), { waiting: 20 });
-      // As when the answer to a commit is lost with its connection.
-      throw new Error('Connection terminated unexpectedly');
+      await world.store.generations.submit(newGeneration({ id, createdAt: world.clock.now() }), { waiting: 20 });
+      return { kind: 'painting', generationId: id };
     },
   });
   const asked = await alice.command('try');
-  expect(textOf(await asked.final())).toContain(asked.id);
-  expect(await generations.find(asked.id)).toMatchObject({ state: 'cancelled' });
+  expect((await asked.response()).type).toBe('thinking');
+  const { apiUrl, applicationId } = discord;
+  const rest = createInteractionRest({ apiUrl });
+  const asking = { id: asked.id, applicationId, token: asked.token };
+  const yes = { kind: 'yes', messageId: asked.message()?.id };
+  expect(await wasAcknowledged(rest, asking)).toEqual(yes);
+  const generation = (await world.store.generations.find(asked.id)) ?? expect.fail('nothing was stored');
+  const tell = createProgressEditor({ rest, openToken: () => asked.token, now: world.clock.now });
+  await tell({ ...generation, applicationId }, { kind: 'waiting', before: 3 });
+  expect(textOf(asked.message())).toBe('3 before you…');
+  expect(await wasAcknowledged(rest, asking)).toEqual(yes);
 });

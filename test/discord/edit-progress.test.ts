@@ -90,9 +90,22 @@ describe('a progress edit', () => {
     expect(asked).toEqual([]);
   });
 
-  it('that fails is nobody’s trouble', async () => {
-    const { asked, edit } = await startWorld({ status: 404 });
-    await edit(generation, { kind: 'waiting', before: 0 });
+  it.each([
+    [404, false],
+    [401, false],
+    [403, true],
+    [200, true],
+  ])('that is answered %s is nobody’s trouble, and may be tried again: %s', async (status, mayAgain) => {
+    const { asked, edit } = await startWorld({ status });
+    expect(await edit(generation, { kind: 'waiting', before: 0 })).toBe(mayAgain);
     expect(asked).toHaveLength(1);
+  });
+
+  it('can be the last one: it says so, and promises no other', async () => {
+    const { asked, edit } = await startWorld();
+    await edit(generation, { kind: 'late' });
+    expect(text.parse(asked[0]?.body).components[0].content).toBe(
+      'This takes longer than Discord lets Easel change a private message. Look into `/recent` later: the picture will wait there.',
+    );
   });
 });

@@ -28,6 +28,10 @@ describe('countCodePoints', () => {
 });
 
 describe('generationRequest', () => {
+  it('keeps three decimals of a strength', () => {
+    expect(generationRequest.parse(makeRequest({ strength: 0.333333 })).strength).toBe(0.333);
+  });
+
   it('takes a request through JSON unchanged', () => {
     const request = makeRequest({
       negativePrompt: 'cars',

@@ -6,6 +6,7 @@ import type { CallNotice } from '../../src/generation/paint.ts';
 import type { Generation } from '../../src/generation/record.ts';
 import { startProgress } from '../../src/jobs/progress.ts';
 import { createLog } from '../../src/log.ts';
+import type { NewGeneration } from '../../src/store/rows.ts';
 import { complete } from '../support/generations.ts';
 import { createLogBook } from '../support/log-book.ts';
 import { makeOffer } from '../support/offers.ts';
@@ -34,12 +35,13 @@ beforeEach(() => {
 function start({
   workers = 2,
   userRunning = 2,
-  edit = async () => {},
+  edit = async () => true,
   store = world.store,
 }: {
   workers?: number;
   userRunning?: number;
-  edit?: () => Promise<void>;
+  /** Default: there is a message, and it is edited at once. */
+  edit?: (id: string) => Promise<boolean>;
   store?: Parameters<typeof startProgress>[0]['store'];
 } = {}) {
   const edits: { id: string; progress: Progress }[] = [];
@@ -48,7 +50,7 @@ function start({
     store,
     async edit({ id }, said) {
       edits.push({ id, progress: said });
-      await edit();
+      return edit(id);
     },
     workers,
     userRunning,
@@ -73,8 +75,8 @@ function start({
 }
 
 /** A request a worker has just taken. */
-async function claim(): Promise<Generation> {
-  await world.enqueue();
+async function claim(made: Partial<NewGeneration> = {}): Promise<Generation> {
+  await world.enqueue(made);
   const claimed = await world.store.generations.claim({ owner: 'painter', userRunning: 100 });
   if (claimed === undefined) throw new Error('nothing to claim');
   return claimed;
@@ -111,15 +113,37 @@ describe('while it is painted', () => {
     );
   });
 
+  it('says nothing more of a message that is gone', async () => {
+    const generation = await claim();
+    const { started, calling, offered, pass, toldTo } = start({ edit: async () => false });
+    started(generation);
+    calling(generation.id, NOTICE);
+    await pass(12);
+    await offered(generation.id, THREE);
+    expect(toldTo(generation.id)).toEqual([{ kind: 'painting', provider: 'Acme', seconds: 3 }]);
+  });
+
+  it('tells last where a private picture will be found, and nothing after that', async () => {
+    const generation = await claim({ ephemeral: true });
+    const { started, calling, held, pass, toldTo } = start();
+    started(generation);
+    calling(generation.id, NOTICE);
+    await pass(3);
+    world.clock.advance(13 * 60_000);
+    held(generation.id, world.clock.now());
+    await pass(12);
+    expect(toldTo(generation.id)).toEqual([expect.objectContaining({ kind: 'painting' }), { kind: 'late' }]);
+  });
+
   it('has one edit of a message under way at a time', async () => {
     const generation = await claim();
-    const slow = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<boolean>();
     const { started, calling, pass, toldTo } = start({ edit: () => slow.promise });
     started(generation);
     calling(generation.id, NOTICE);
     await pass(12);
     expect(toldTo(generation.id)).toHaveLength(1);
-    slow.resolve();
+    slow.resolve(true);
   });
 
   it('begins at most five edits a second, those that waited longest first', async () => {
@@ -141,7 +165,7 @@ describe('while it is painted', () => {
 
   it('tells what several pictures will cost, once, and lets nobody be asked before that is told', async () => {
     const generation = await claim();
-    const slow = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<boolean>();
     const { started, offered, edits } = start({ edit: () => slow.promise });
     started(generation);
     let told = false;
@@ -150,7 +174,7 @@ describe('while it is painted', () => {
     });
     await setImmediate();
     expect([edits.length, told]).toEqual([1, false]);
-    slow.resolve();
+    slow.resolve(true);
     await first;
     await offered(generation.id, THREE);
     expect(edits.map(({ progress }) => progress)).toEqual([
@@ -160,7 +184,7 @@ describe('while it is painted', () => {
 
   it('tells the price after a word that is still under way, not in its place', async () => {
     const generation = await claim();
-    const slow = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<boolean>();
     const { started, offered, calling, pass, toldTo } = start({ edit: () => slow.promise });
     started(generation);
     calling(generation.id, NOTICE);
@@ -168,7 +192,7 @@ describe('while it is painted', () => {
     const told = offered(generation.id, THREE);
     await setImmediate();
     expect(toldTo(generation.id)).toHaveLength(1);
-    slow.resolve();
+    slow.resolve(true);
     await told;
     expect(toldTo(generation.id).at(-1)).toMatchObject({ kind: 'price' });
   });
@@ -291,7 +315,7 @@ describe('while it is painted', () => {
 describe('once it is settled', () => {
   it('says nothing any more, and lets an edit under way be finished first', async () => {
     const generation = await claim();
-    const slow = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<boolean>();
     const { started, calling, settled, pass, edits } = start({ edit: () => slow.promise });
     started(generation);
     calling(generation.id, NOTICE);
@@ -303,7 +327,7 @@ describe('once it is settled', () => {
     await pass(10);
     calling(generation.id, NOTICE);
     expect([edits.length, through]).toEqual([1, false]);
-    slow.resolve();
+    slow.resolve(true);
     await done;
   });
 
@@ -501,6 +525,34 @@ describe('while it waits in line', () => {
     world.clock.advance(60_000);
     await pass(12);
     expect(ids.map((id) => toldTo(id).length)).toEqual(Array(12).fill(2));
+  });
+
+  it('tells last where a private picture will be found, and nothing after that', async () => {
+    const first = await claim();
+    const id = await world.enqueue({ ephemeral: true });
+    await world.enqueue();
+    const { pass, toldTo } = start();
+    await pass(3);
+    world.clock.advance(13 * 60_000);
+    await pass(1);
+    expect(toldTo(id)).toEqual([expect.objectContaining({ kind: 'waiting' }), { kind: 'late' }]);
+    await complete(world.store, first.id, 'painter');
+    await pass(8);
+    expect(toldTo(id)).toHaveLength(2);
+  });
+
+  it('is told nothing more once its message is gone, not even last, and keeps that from nobody else', async () => {
+    const gone = [await world.enqueue(), await world.enqueue(), await world.enqueue()];
+    const other = await world.enqueue();
+    const { pass, toldTo } = start({ edit: async (id) => id === other });
+    await pass(4);
+    // Their places move.
+    await world.store.generations.claim({ owner: 'painter', userRunning: 100 });
+    await pass(8);
+    world.clock.advance(13 * 60_000);
+    await pass(8);
+    expect(gone.map((id) => toldTo(id).length)).toEqual([1, 1, 1]);
+    expect(toldTo(other)).toHaveLength(3);
   });
 
   it('begins no more edits than three a second, those in front first', async () => {

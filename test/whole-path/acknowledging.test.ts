@@ -62,6 +62,35 @@ it('voids a request whose answer came too late for Discord: nothing is painted',
   expect(vendor.requests).toEqual([]);
 });
 
+it('waits for an answer that is held up on its way to Discord', async () => {
+  const vendor = await startOctoAi();
+  const bot = await startTestBot({ vendors: [vendor], discord: { limits: { interactionMs: 20_000 } } });
+  // For longer than the bot waits for it.
+  bot.discord.faults.add({ method: 'POST', route: CALLBACK, delayMs: 4_000 });
+  const asked = await bot.as('alice').command('imagine', { prompt: 'a patient heron' });
+  await bot.log.find({ msg: 'interaction', interaction: asked.id, outcome: 'unclear' });
+  expect(await bot.store.generations.find(asked.id)).toMatchObject({ state: 'queued' });
+  expect((await asked.response()).type).toBe('thinking');
+  // Longer than any first answer takes.
+  bot.advance(11_000);
+  await bot.restart();
+  expect(await downloadPictures(await asked.final())).toEqual(vendor.painted);
+  expect(vendor.billed).toBe(1);
+});
+
+it('learns which message its answer became when Discord’s word of that was lost', async () => {
+  const vendor = await startOctoAi();
+  vendor.hold();
+  const bot = await startTestBot({ vendors: [vendor] });
+  bot.discord.faults.add({ method: 'POST', route: CALLBACK, status: 500, afterWork: true });
+  const asked = await bot.as('alice').command('imagine', { prompt: 'a patient heron' });
+  await vendor.nextRequest();
+  const { messageId } = (await bot.store.generations.find(asked.id)) ?? {};
+  expect(messageId).toBe(asked.message()?.id);
+  vendor.release();
+  await asked.final();
+});
+
 it('leaves an interaction to whoever has answered it', async () => {
   const vendor = await startOctoAi();
   const bot = await startTestBot({ vendors: [vendor], unanswered: 1 });

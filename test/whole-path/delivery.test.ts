@@ -6,6 +6,7 @@ import { answerOf, buttonsOf, downloadPictures, picturesOf, refusalOf, textOf } 
 import { startOctoAi, type Vendor } from '../support/vendors.ts';
 
 const ORIGINAL = '/webhooks/{application_id}/{interaction_token}/messages/@original';
+const FOLLOW_UP = '/webhooks/{application_id}/{interaction_token}';
 const MESSAGES = '/channels/{channel_id}/messages';
 const MESSAGE = '/channels/{channel_id}/messages/{message_id}';
 const SIXTEEN_MINUTES = 16 * 60_000;
@@ -114,6 +115,18 @@ it('answers with the token when the waiting message was deleted and the bot may 
   vendor.release();
   await bot.finished(asked);
   expect(picturesOf(asked.followUps()[0] ?? expect.fail('no follow-up'))).toHaveLength(1);
+});
+
+it('answers once with the token when Discord fails after it posted, and keeps it for /recent', async () => {
+  const { bot, vendor, asked } = await ask({ private: true });
+  await asked.response();
+  bot.discord.deleteMessage(asked.channelId, asked.message()?.id ?? '');
+  bot.discord.faults.add({ method: 'POST', route: FOLLOW_UP, status: 500, afterWork: true, times: 5 });
+  vendor.release();
+  await bot.finished(asked);
+  expect(asked.followUps()).toHaveLength(1);
+  const recent = await answerOf(await bot.as('alice').command('recent'));
+  expect(await downloadPictures(recent)).toEqual(vendor.painted);
 });
 
 it('keeps for /recent what it may show nowhere any more', async () => {

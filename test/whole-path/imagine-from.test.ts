@@ -58,6 +58,15 @@ it('starts from a result of its own, after a restart in between', async () => {
   expect([input?.bytes]).toEqual(await downloadPictures(first));
 });
 
+it('answers privately from a private picture', async () => {
+  const bot = await startTestBot();
+  const alice = bot.as('alice');
+  const first = await (await alice.command('imagine', { prompt: 'a hidden moon', private: true })).final();
+  const submitted = await alice.submitModal(await openForm(alice, first.id), { prompt: 'a silver moon', strength: '' });
+  const message = await submitted.final();
+  expect(bot.discord.visibleOnlyTo(message.id)).toBe(bot.discord.world.users.alice.id);
+});
+
 it('refuses a message without a picture, in one sentence to the one who asked', async () => {
   const bot = await startTestBot();
   const posted = await bot.as('bob').post('no picture here');

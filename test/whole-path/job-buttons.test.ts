@@ -44,6 +44,25 @@ it('cancels a running request: the call is aborted, and what it may cost is said
   expect(await bot.finished(asked)).toMatchObject({ state: 'cancelled' });
 });
 
+it('says where a private picture will wait before its message can be changed no more, and still cancels it', async () => {
+  const vendor = await startOctoAi();
+  vendor.hold();
+  const bot = await startTestBot({ vendors: [vendor], env: { WORKERS: '1' } });
+  const first = await bot.as('alice').command('imagine', { prompt: 'the first in line' });
+  await vendor.nextRequest();
+  const second = await bot.as('bob').command('imagine', { prompt: 'the second in line', private: true });
+  await whenCancellable(bot, second);
+  bot.advance(13 * 60_000);
+  const late = await second.final();
+  expect(textOf(late)).toMatch(/Look into `\/recent` later: the picture will wait there\.$/);
+  bot.advance(3 * 60_000);
+  await press(bot.as('bob'), late, 'Cancel');
+  await bot.discord.until(() => (textOf(second.message()) === 'Cancelled. It cost nothing.' ? true : undefined));
+  vendor.release();
+  await first.final();
+  expect(vendor.requests).toHaveLength(1);
+});
+
 it('lets nobody else cancel', async () => {
   const vendor = await startOctoAi();
   vendor.hold();

@@ -5,6 +5,7 @@ import { noise } from '../support/noise.ts';
 import { startOctoAi } from '../support/vendors.ts';
 
 const KILOBYTE = 1024;
+const ORIGINAL = '/webhooks/{application_id}/{interaction_token}/messages/@original';
 
 it('says so when there are none', async () => {
   const bot = await startTestBot();
@@ -155,4 +156,18 @@ it('keeps to what may be uploaded where it is asked for', async () => {
   const recent = await alice.command('recent', {}, { attachmentSizeLimit: 200 * KILOBYTE });
   const [shown] = await downloadPictures(await recent.final());
   expect(shown?.byteLength).toBeLessThanOrEqual(200 * KILOBYTE);
+});
+
+it('sends less when Discord finds it too large all the same', async () => {
+  const heavy = await noise(400, 300);
+  const bot = await startTestBot({ vendors: [await startOctoAi({ picture: () => heavy })], refused: 1 });
+  const alice = bot.as('alice');
+  const asked = await alice.command('imagine', { prompt: 'grain' });
+  await asked.final();
+  await bot.finished(asked);
+  bot.discord.faults.add({ method: 'PATCH', route: ORIGINAL, status: 400, code: 40005 });
+  const recent = await alice.command('recent', {}, { attachmentSizeLimit: 600 * KILOBYTE });
+  const [shown] = await downloadPictures(await recent.final());
+  expect(heavy.byteLength).toBeGreaterThan(300 * KILOBYTE);
+  expect(shown?.byteLength).toBeLessThanOrEqual(300 * KILOBYTE);
 });

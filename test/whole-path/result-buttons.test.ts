@@ -1,6 +1,6 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import { expect, it } from 'vitest';
-import type { MemberName } from '../../src/playground/discord/contract.ts';
+import type { Fault, MemberName } from '../../src/playground/discord/contract.ts';
 import { startTestBot, type TestBot } from '../support/bot.ts';
 import {
   answerOf,
@@ -15,6 +15,9 @@ import {
   textOf,
 } from '../support/messages.ts';
 import { startFireworks, startNovita, startOctoAi } from '../support/vendors.ts';
+
+const CALLBACK = '/interactions/{interaction_id}/{interaction_token}/callback';
+const ORIGINAL = '/webhooks/{application_id}/{interaction_token}/messages/@original';
 
 async function paint(
   bot: TestBot,
@@ -126,11 +129,31 @@ it.each<[MemberName, string]>([
 ])('lets %s, %s, delete a picture, and forgets its words', async (member) => {
   const bot = await startTestBot({ vendors: [await startOctoAi()] });
   const first = await paint(bot);
-  await press(bot.as(member), first, 'Delete');
-  await bot.discord.until(() => (bot.discord.message(first.channel_id, first.id) === undefined ? true : undefined));
+  const pressed = await press(bot.as(member), first, 'Delete');
+  await bot.log.find({ msg: 'interaction', interaction: pressed.id, outcome: 'deleted' });
+  expect(bot.discord.message(first.channel_id, first.id)).toBeUndefined();
   const id = first.interaction_metadata?.id ?? '';
   expect(await bot.store.generations.find(id)).toMatchObject({ erased: true, request: { prompt: '' } });
   expect(await bot.store.images.read(id, 'output')).toEqual([]);
+});
+
+it.each<[string, Fault]>([
+  ['came too late for Discord', { method: 'POST', route: CALLBACK, status: 404, code: 10062 }],
+  ['Discord does not carry out', { method: 'DELETE', route: ORIGINAL, status: 500, times: 4 }],
+])('erases nothing when a press on Delete %s: the message still works', async (_what, fault) => {
+  const isUnanswered = fault.route === CALLBACK;
+  const bot = await startTestBot({ vendors: [await startOctoAi()], unanswered: isUnanswered ? 1 : 0 });
+  const first = await paint(bot);
+  const id = first.interaction_metadata?.id ?? '';
+  await bot.finished({ id });
+  bot.discord.faults.add(fault);
+  const pressed = await press(bot.as('alice'), first, 'Delete');
+  await bot.log.find({ msg: 'interaction', interaction: pressed.id });
+  expect(bot.discord.message(first.channel_id, first.id)).toEqual(first);
+  expect(await bot.store.generations.find(id)).toMatchObject({ erased: false });
+  const again = await press(bot.as('alice'), first, 'Delete');
+  await bot.log.find({ msg: 'interaction', interaction: again.id, outcome: 'deleted' });
+  expect(await bot.store.generations.find(id)).toMatchObject({ erased: true });
 });
 
 it('takes a second press on Delete for what it is: done already', async () => {
@@ -138,7 +161,7 @@ it('takes a second press on Delete for what it is: done already', async () => {
   const first = await paint(bot);
   const held = bot.discord.faults.add({
     method: 'POST',
-    route: '/interactions/{interaction_id}/{interaction_token}/callback',
+    route: CALLBACK,
     times: 2,
     delayMs: 500,
     afterWork: true,

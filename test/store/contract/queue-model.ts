@@ -86,7 +86,11 @@ export function queueModel(world: StoreWorld): void {
     // Nothing of this run is left for the next.
     for (const { id, running } of paper.rows) {
       if (running) await complete(world.store, id, 'a');
-      else await generations.withdraw(id);
+      else {
+        await generations.cancel(id);
+        await generations.claim({ owner: 'a', userRunning: USER_RUNNING });
+        await generations.finish(id, 'a', undefined);
+      }
     }
   }
 

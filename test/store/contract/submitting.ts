@@ -126,6 +126,13 @@ export function submitting(world: StoreWorld): void {
       expect(await generations.claim({ owner: 'a', userRunning: 2 })).toBeUndefined();
     });
 
+    it('voids no request that somebody waits for', async () => {
+      const { generations } = world.store;
+      const id = await world.enqueue();
+      await generations.withdraw(id);
+      expect(await generations.claim({ owner: 'a', userRunning: 2 })).toMatchObject({ id });
+    });
+
     it('lists what was never acknowledged and is old enough to be asked about', async () => {
       const { generations } = world.store;
       const old = newGeneration({ createdAt: world.clock.now() - 20_000 });
