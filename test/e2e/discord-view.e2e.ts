@@ -117,6 +117,8 @@ async function answer(interaction: Interaction): Promise<void> {
   } else if (interaction.isButton()) {
     if (interaction.customId === 'open') await interaction.showModal(SHARE);
     if (interaction.customId === 'answer') await interaction.reply('an answer');
+    if (interaction.customId === 'whisper')
+      await interaction.reply({ content: 'a whisper', flags: MessageFlags.Ephemeral });
   } else if (interaction.isStringSelectMenu()) {
     await interaction.reply(`chosen: ${interaction.values.join(', ')}`);
   } else if (interaction.isModalSubmit()) {
@@ -160,7 +162,7 @@ async function answer(interaction: Interaction): Promise<void> {
 
 const BUTTONS = {
   type: ComponentType.ActionRow as const,
-  components: ['open', 'answer'].map((name) => ({
+  components: ['open', 'answer', 'whisper'].map((name) => ({
     type: ComponentType.Button as const,
     style: ButtonStyle.Primary as const,
     custom_id: name,
@@ -700,6 +702,40 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     await jump.waitFor({ state: 'hidden' });
     expect(await page.locator('#news').textContent()).toBe('');
     expect(await top()).toBeGreaterThan(200);
+  });
+
+  it('brings the answer to one’s own press, and what only oneself can see, into view', async () => {
+    const { discord, page, say, log } = await open();
+    const { alice, bob } = discord.world.users;
+    const { id: channelId } = discord.world.channels.general;
+    await say('/buttons');
+    const button = log.getByRole('button', { name: 'answer' });
+    await button.waitFor();
+    const { id } = discord.messages(channelId)[0] ?? { id: '' };
+    for (let count = 0; count < 60; count += 1) await discord.act(bob.id, channelId).post(`message ${count}`);
+    await log.getByText('message 59').waitFor();
+    const scroller = page.locator('#scroller');
+    const jump = page.getByRole('button', { name: /Jump to present/ });
+    const isAtEnd = () =>
+      scroller.evaluate(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2);
+
+    for (const [press, answer] of [
+      [() => button.click(), 'an answer'],
+      [() => discord.act(alice.id, channelId).press(id, 'whisper'), 'a whisper'],
+    ] as const) {
+      await scroller.evaluate((element) => element.scrollTo(0, 0));
+      await jump.waitFor();
+      await press();
+      await log.getByText(answer).waitFor();
+      await jump.waitFor({ state: 'hidden' });
+      await expect.poll(isAtEnd).toBe(true);
+    }
+
+    // Another page of the same member began this one.
+    await scroller.evaluate((element) => element.scrollTo(0, 0));
+    await jump.waitFor();
+    await discord.act(alice.id, channelId).press(id, 'answer');
+    await jump.getByText('1 new message · Jump to present').waitFor();
   });
 
   it('keeps what is not sent yet for its channel', async () => {

@@ -270,7 +270,9 @@ describe('the events', () => {
     const toAlice = await watch(url, { member: alice.memberId });
     const toBob = await watch(url, { member: bob.memberId });
     await Promise.all([toAlice.until('snapshot'), toBob.until('snapshot')]);
-    expect(await act(url, { ...alice, kind: 'command', name: 'secret', options: {} })).toEqual({ type: 'done' });
+    expect(await act(url, { ...alice, kind: 'command', name: 'secret', options: {} })).toMatchObject({
+      type: 'answered',
+    });
     await act(url, { ...bob, kind: 'post', content: 'over' });
     const isOver = (frame: Extract<Frame, { type: 'message' }>) => frame.message.content === 'over';
     await Promise.all([toAlice.until('message', isOver), toBob.until('message', isOver)]);
@@ -435,9 +437,9 @@ describe('what a member does', () => {
     const outcome = await act(url, { ...alice, kind: 'command', name: 'hello', options: { file: { file: 0 } } }, [
       file,
     ]);
-    expect(outcome).toEqual({ type: 'done' });
     await stream.until('message', ({ message }) => message.content === 'hello fox.png');
     const { interaction } = await stream.until('interaction', (frame) => frame.interaction.outcome === 'finished');
+    expect(outcome).toEqual({ type: 'answered', interactionId: interaction.id });
     expect(interaction).toMatchObject({ kind: 'command', name: 'hello', memberId: alice.memberId });
     const details = await (await fetch(`${url}/playground/interaction?id=${interaction.id}`)).json();
     expect(details).toMatchObject({
@@ -469,8 +471,8 @@ describe('what a member does', () => {
     expect(opened).toMatchObject({ type: 'modal', modal: { title: 'A form' } });
     if (opened.type !== 'modal') return;
     const { interactionId } = opened;
-    expect(await act(url, { ...alice, kind: 'modal', interactionId, values: { text: 'it' } })).toEqual({
-      type: 'done',
+    expect(await act(url, { ...alice, kind: 'modal', interactionId, values: { text: 'it' } })).toMatchObject({
+      type: 'answered',
     });
     await stream.until('message', ({ message }) => message.content === 'got it');
   });

@@ -31,7 +31,10 @@ let reaching;
 /** A fresh view begins at its end; one that was only interrupted stays where it is. */
 let anew = true;
 
-const deeds = createDeeds(session, (command) => conversation.addPending(command));
+const deeds = createDeeds(session, {
+  addPending: (command) => conversation.addPending(command),
+  bringIntoView: (interactionId) => conversation.bringIntoView(interactionId),
+});
 const composer = createComposer(deeds);
 const bonnet = createBonnet({ memberName: (id) => session.names.member(id) ?? id, onclose: () => composer.focus() });
 const conversation = createConversation(session, {
