@@ -439,6 +439,22 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     await log.getByText('colour: black-3').nth(1).waitFor();
   });
 
+  it('counts what the bot sent from the moment the interaction was there', async () => {
+    const { discord, page, say, log } = await open();
+    await page.route('**/playground/interaction?*', async (route) => {
+      const response = await route.fetch();
+      const details = await response.json();
+      const createdAt = discord.interactions()[0]?.createdAt ?? 0;
+      const [first] = details.received;
+      await route.fulfill({ json: { ...details, received: [{ ...first, receivedAt: createdAt + 1_234 }] } });
+    });
+    await say('/buttons');
+    await log.getByRole('button', { name: 'answer' }).waitFor();
+    const bonnet = page.locator('#bonnet');
+    await bonnet.getByText('/buttons').click();
+    await bonnet.getByText('+1.2 s').waitFor();
+  });
+
   it('asks for the file of an option, and takes the letters away that led there', async () => {
     const { page, box } = await open();
     // Asked for early: the browser takes a moment to hand choosers over.

@@ -317,6 +317,12 @@ describe('the events', () => {
     const shown = await last('command', '/recent');
     expect([shown.messageId, shown.provider, shown.cost]).toEqual([expect.any(String), undefined, undefined]);
     await last('modal', 'A form');
+    // What painted a picture is known for longer than the picture.
+    const [painted] = discord.messages(alice.channelId);
+    discord.deleteMessage(alice.channelId, painted?.id ?? '');
+    const { interactions } = await snapshotOf(url, { member: alice.memberId });
+    expect(interactions[0]).toMatchObject({ title: '/paint', provider: 'Novita', cost: '$0.00300' });
+    expect(interactions[0]?.messageId).toBeUndefined();
   });
 
   it('tell of what cannot be saved, as long as it cannot', async () => {
