@@ -439,6 +439,15 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     await log.getByText('colour: black-3').nth(1).waitFor();
   });
 
+  it.each(['dark', 'light'] as const)('shows the row gone to legibly (%s)', async (colorScheme) => {
+    const { page, violations } = await open(colorScheme);
+    await page.keyboard.type('/colour shade: 3 ');
+    await page.getByRole('option', { name: 'tone' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { selected: true }).waitFor();
+    expect(await violations()).toEqual([]);
+  });
+
   it('counts what the bot sent from the moment the interaction was there', async () => {
     const { discord, page, say, log } = await open();
     await page.route('**/playground/interaction?*', async (route) => {
