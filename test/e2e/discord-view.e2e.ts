@@ -802,6 +802,8 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     expect(await box.inputValue()).toBe('');
     await go('general');
     expect(await box.inputValue()).toBe('for general');
+    // It was heard from again.
+    await expect.poll(() => alert.textContent()).toBe('');
   });
 
   it('marks a channel in which something new was said', async () => {

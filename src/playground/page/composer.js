@@ -265,5 +265,12 @@ export function createComposer(outlets) {
     setText,
     focus: () => input.focus(),
     refuse,
+    /**
+     * Takes one of these reasons away, where it still stands.
+     * @param {readonly string[]} reasons
+     */
+    takeBack(reasons) {
+      if (reasons.includes(problem.textContent)) refuse('');
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { createBonnet } from './bonnet.js';
 import { createComposer } from './composer.js';
 import { confirmFirst } from './confirm-dialog.js';
-import { createConnection } from './connection.js';
+import { createConnection, NO_ANSWER } from './connection.js';
 import { createConversation } from './conversation.js';
 import { createDeeds } from './deeds.js';
 import { byId, h } from './dom.js';
@@ -141,6 +141,8 @@ function receive(frame) {
 
 /** @param {Snapshot} snapshot */
 function showSnapshot({ memberId, channelId, interactions, messages, more }) {
+  // It answers again.
+  composer.takeBack(Object.values(NO_ANSWER));
   unread.delete(channelId);
   history.replaceState(null, '', `#${memberId}/${channelId}`);
   bonnet.show(interactions);
