@@ -58,7 +58,7 @@ const conversation = createConversation(session, {
     reaching = messageId;
     connection.open();
   },
-  suggest: (line) => composer.setText(line),
+  suggest: (line) => composer.suggest(line),
 });
 const sidebar = createSidebar({
   onchannel: ({ id }) => go(session.me.id, id),
