@@ -174,6 +174,19 @@ describe('the page', () => {
     }
   });
 
+  it('brings its style sheets as one, in their order', async () => {
+    const { url } = await serve();
+    const named = (html: string) =>
+      [...html.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, path]) => path);
+    const names = named(await readFile(new URL('index.html', PAGE_FOLDER), 'utf8'));
+    const sheets = await Promise.all(names.map((path) => readFile(new URL(`../..${path}`, PAGE_FOLDER), 'utf8')));
+    const [joined, ...others] = named(await (await fetch(url)).text());
+    expect(others).toEqual([]);
+    const response = await fetch(url + joined);
+    expect(response.headers.get('content-type')).toBe('text/css; charset=utf-8');
+    expect(await response.text()).toBe(sheets.join('\n'));
+  });
+
   it('keeps its scripts under 250 KB', async () => {
     const scripts = (await readdir(PAGE_FOLDER)).filter((name) => name.endsWith('.js'));
     const sizes = await Promise.all(scripts.map(async (name) => (await readFile(new URL(name, PAGE_FOLDER))).length));
