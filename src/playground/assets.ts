@@ -12,6 +12,9 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** A line of index.html that names a style sheet. */
+const SHEET = /<link rel="stylesheet" href="\/playground\/page\/([\w-]+\.css)" \/>\s*/g;
+
 /** The page's own files, read once. */
 export async function pageAssets(): Promise<PlaygroundPage[]> {
   const names = (await readdir(FOLDER)).filter((name) => extname(name) in CONTENT_TYPES);
@@ -21,15 +24,22 @@ export async function pageAssets(): Promise<PlaygroundPage[]> {
     .filter((name) => extname(name) === '.js' && name !== 'theme.js')
     .map((name) => `<link rel="modulepreload" href="/playground/page/${name}" />`)
     .join('');
-  return assets.flatMap(({ name, body: source }) => {
-    const body =
-      name === 'index.html' ? Buffer.from(source.toString().replace('</head>', `${preloads}</head>`)) : source;
+  // Nothing is drawn before the style sheets are there: they come as one, in the order index.html names them.
+  const sources = new Map(assets.map(({ name, body }) => [name, body.toString()]));
+  const html = sources.get('index.html') ?? '';
+  const sheet = [...html.matchAll(SHEET)].map(([, name = '']) => sources.get(name)).join('\n');
+  const page = html
+    .replace(SHEET, '')
+    .replace('</head>', `<link rel="stylesheet" href="/playground/page/joined.css" />${preloads}</head>`);
+  const own = assets.flatMap(({ name, body: source }) => {
+    const body = name === 'index.html' ? Buffer.from(page) : source;
     const paths = [`/playground/page/${name}`];
     if (name === 'index.html') paths.push('/');
     // Browsers ask for it whatever the page says.
     if (name === 'easel.svg') paths.push('/favicon.ico');
     return paths.map((path) => asset(path, body, CONTENT_TYPES[extname(name)] ?? ''));
   });
+  return [...own, asset('/playground/page/joined.css', Buffer.from(sheet), CONTENT_TYPES['.css'] ?? '')];
 }
 
 function asset(path: string, body: Buffer<ArrayBuffer>, contentType: string): PlaygroundPage {

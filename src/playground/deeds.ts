@@ -104,7 +104,7 @@ async function answerTo(interaction: Interaction): Promise<DeedOutcome> {
     case 'choices':
       return { type: 'choices', choices: response.choices };
     default:
-      return { type: 'done' };
+      return { type: 'answered', interactionId: interaction.id };
   }
 }
 

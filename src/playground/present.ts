@@ -29,6 +29,8 @@ export function createPresenter(discord: LocalDiscord) {
   }));
   const { general, thread, gallery, dm } = world.channels;
   const channels: readonly Channel[] = [general, thread, gallery, ...Object.values(dm)].map(presentChannel);
+  /** Who painted what interactions asked for, as their answers said when last seen: answers are deleted. */
+  const painters = new Map<string, Pick<InteractionSummary, 'provider' | 'cost'>>();
   /** The freshest signed URL of each file, by its path. */
   const signed = new Map<string, string>();
 
@@ -67,6 +69,7 @@ export function createPresenter(discord: LocalDiscord) {
     const record = interaction.record();
     const { id, kind, name, userId, channelId, createdAt, acknowledgedAfterMs, finishedAfterMs, outcome } = record;
     const answer = interaction.message();
+    if (answer !== undefined) painters.set(id, paintedBy(record, answer));
     return {
       id,
       kind,
@@ -76,7 +79,7 @@ export function createPresenter(discord: LocalDiscord) {
       createdAt,
       outcome,
       title: titleOf(record),
-      ...(answer === undefined ? {} : paintedBy(record, answer)),
+      ...painters.get(id),
       acknowledgedAfterMs,
       finishedAfterMs,
       ...(answer === undefined ? {} : { messageId: answer.id }),

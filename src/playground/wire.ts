@@ -145,6 +145,8 @@ export type Deed = z.input<typeof deed>;
 /** How it went. A refusal is an ordinary answer: Discord's client would not have sent anything. */
 export type DeedOutcome =
   | { readonly type: 'done' }
+  /** The bot answered with a message, new or changed. */
+  | { readonly type: 'answered'; readonly interactionId: string }
   | { readonly type: 'refused'; readonly reason: string; readonly option?: string }
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'choices'; readonly choices: readonly APIApplicationCommandOptionChoice[] }

@@ -117,6 +117,8 @@ async function answer(interaction: Interaction): Promise<void> {
   } else if (interaction.isButton()) {
     if (interaction.customId === 'open') await interaction.showModal(SHARE);
     if (interaction.customId === 'answer') await interaction.reply('an answer');
+    if (interaction.customId === 'whisper')
+      await interaction.reply({ content: 'a whisper', flags: MessageFlags.Ephemeral });
   } else if (interaction.isStringSelectMenu()) {
     await interaction.reply(`chosen: ${interaction.values.join(', ')}`);
   } else if (interaction.isModalSubmit()) {
@@ -160,7 +162,7 @@ async function answer(interaction: Interaction): Promise<void> {
 
 const BUTTONS = {
   type: ComponentType.ActionRow as const,
-  components: ['open', 'answer'].map((name) => ({
+  components: ['open', 'answer', 'whisper'].map((name) => ({
     type: ComponentType.Button as const,
     style: ButtonStyle.Primary as const,
     custom_id: name,
@@ -249,10 +251,11 @@ async function open(colorScheme: 'dark' | 'light' = 'dark', options: Pick<Playgr
   const describe = (name: string) => ({ name, description: `Shows ${name}` });
   await client.application.commands.set([
     ...['form', 'slow', 'silent', 'everything', 'embed', 'buttons'].map(describe),
+    { ...describe('paint'), options: [{ type: 3, name: 'prompt', description: 'What', required: true }] },
     {
       ...describe('colour'),
       options: [
-        { type: 3, name: 'name', description: 'Which', required: true, autocomplete: true },
+        { type: 3, name: 'name', description: 'Which', required: true, autocomplete: true, max_length: 20 },
         { type: 4, name: 'shade', description: 'How dark' },
         {
           type: 3,
@@ -435,6 +438,92 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
     await log.getByText('colour: black-3').nth(1).waitFor();
+  });
+
+  it('leaves the arrow keys to a line of several rows, and a row that was gone to once one types on', async () => {
+    const { page, box } = await open();
+    const caret = () => box.evaluate((element) => 'selectionStart' in element && Number(element.selectionStart));
+    const chosen = () => box.getAttribute('aria-activedescendant');
+    const line = `/colour name: one\n${'two '.repeat(100)}`;
+    await box.fill(line);
+    await page.getByRole('option', { name: 'tone' }).waitFor();
+    await page.keyboard.press('ArrowUp');
+    expect(await chosen()).toBeNull();
+    // The second row is so long that it is shown as several.
+    expect(await caret()).toBeLessThan(line.length);
+    expect(await caret()).toBeGreaterThan(line.indexOf('\n'));
+    await page.keyboard.press('ArrowDown');
+    expect([await chosen(), await caret()]).toEqual([null, line.length]);
+    await page.keyboard.press('ArrowDown');
+    expect([await chosen(), await caret()]).toEqual(['suggestion-0', line.length]);
+    await page.keyboard.press('ArrowUp');
+    expect(await chosen()).toBe('suggestion-2');
+    await page.keyboard.type('s');
+    expect(await chosen()).toBeNull();
+    await page.getByRole('option', { name: 'tone', selected: false }).waitFor();
+    for (let row = 0; row < 20 && (await chosen()) === null; row += 1) await page.keyboard.press('ArrowUp');
+    expect(await caret()).toBeLessThanOrEqual(line.indexOf('\n'));
+  });
+
+  it.each(['dark', 'light'] as const)('shows the row gone to legibly (%s)', async (colorScheme) => {
+    const { page, violations } = await open(colorScheme);
+    await page.keyboard.type('/colour shade: 3 ');
+    await page.getByRole('option', { name: 'tone' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { selected: true }).waitFor();
+    expect(await violations()).toEqual([]);
+  });
+
+  it('selects only what is too much of a value', async () => {
+    const { page, box, say, alert } = await open();
+    await say(`/colour name: ${'x'.repeat(25)} shade: 3`);
+    await alert.getByText('name: write at most 20 characters (there are 25).').waitFor();
+    await page.keyboard.press('Backspace');
+    expect(await box.inputValue()).toBe(`/colour name: ${'x'.repeat(20)} shade: 3`);
+  });
+
+  it('recalls a line with its file, unless another one waits already', async () => {
+    const { page, say, log } = await open();
+    const attach = (name: string) =>
+      page.locator('#chooser').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from('x') });
+    const group = (name: string) => page.getByRole('group', { name });
+    await attach('first.txt');
+    await say('/colour name: red');
+    await log.getByText('colour: red').waitFor();
+    await group('first.txt').waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowUp');
+    await group('first.txt').waitFor();
+    await page.keyboard.press('Enter');
+    await log.getByText('colour: red').nth(1).waitFor();
+    await attach('second.txt');
+    await page.keyboard.press('ArrowUp');
+    await group('second.txt').waitFor();
+    expect(await group('first.txt').count()).toBe(0);
+  });
+
+  it('fills in what a channel begins with so that what stood there can be had back', async () => {
+    const { page, box, log } = await open();
+    await box.pressSequentially('half a line');
+    await log.getByRole('button', { name: '/paint prompt: a red fox' }).click();
+    expect(await box.inputValue()).toBe('/paint prompt: a red fox');
+    await page.keyboard.press('ControlOrMeta+z');
+    expect(await box.inputValue()).toBe('half a line');
+  });
+
+  it('counts what the bot sent from the moment the interaction was there', async () => {
+    const { discord, page, say, log } = await open();
+    await page.route('**/playground/interaction?*', async (route) => {
+      const response = await route.fetch();
+      const details = await response.json();
+      const createdAt = discord.interactions()[0]?.createdAt ?? 0;
+      const [first] = details.received;
+      await route.fulfill({ json: { ...details, received: [{ ...first, receivedAt: createdAt + 1_234 }] } });
+    });
+    await say('/buttons');
+    await log.getByRole('button', { name: 'answer' }).waitFor();
+    const bonnet = page.locator('#bonnet');
+    await bonnet.getByText('/buttons').click();
+    await bonnet.getByText('+1.2 s').waitFor();
   });
 
   it('asks for the file of an option, and takes the letters away that led there', async () => {
@@ -702,6 +791,40 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     expect(await top()).toBeGreaterThan(200);
   });
 
+  it('brings the answer to one’s own press, and what only oneself can see, into view', async () => {
+    const { discord, page, say, log } = await open();
+    const { alice, bob } = discord.world.users;
+    const { id: channelId } = discord.world.channels.general;
+    await say('/buttons');
+    const button = log.getByRole('button', { name: 'answer' });
+    await button.waitFor();
+    const { id } = discord.messages(channelId)[0] ?? { id: '' };
+    for (let count = 0; count < 60; count += 1) await discord.act(bob.id, channelId).post(`message ${count}`);
+    await log.getByText('message 59').waitFor();
+    const scroller = page.locator('#scroller');
+    const jump = page.getByRole('button', { name: /Jump to present/ });
+    const isAtEnd = () =>
+      scroller.evaluate(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2);
+
+    for (const [press, answer] of [
+      [() => button.click(), 'an answer'],
+      [() => discord.act(alice.id, channelId).press(id, 'whisper'), 'a whisper'],
+    ] as const) {
+      await scroller.evaluate((element) => element.scrollTo(0, 0));
+      await jump.waitFor();
+      await press();
+      await log.getByText(answer).waitFor();
+      await jump.waitFor({ state: 'hidden' });
+      await expect.poll(isAtEnd).toBe(true);
+    }
+
+    // Another page of the same member began this one.
+    await scroller.evaluate((element) => element.scrollTo(0, 0));
+    await jump.waitFor();
+    await discord.act(alice.id, channelId).press(id, 'answer');
+    await jump.getByText('1 new message · Jump to present').waitFor();
+  });
+
   it('keeps what is not sent yet for its channel', async () => {
     const { page, box, alert } = await open();
     const go = async (name: string) => {
@@ -741,6 +864,8 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     expect(await box.inputValue()).toBe('');
     await go('general');
     expect(await box.inputValue()).toBe('for general');
+    // It was heard from again.
+    await expect.poll(() => alert.textContent()).toBe('');
   });
 
   it('marks a channel in which something new was said', async () => {

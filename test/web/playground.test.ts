@@ -174,6 +174,19 @@ describe('the page', () => {
     }
   });
 
+  it('brings its style sheets as one, in their order', async () => {
+    const { url } = await serve();
+    const named = (html: string) =>
+      [...html.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, path]) => path);
+    const names = named(await readFile(new URL('index.html', PAGE_FOLDER), 'utf8'));
+    const sheets = await Promise.all(names.map((path) => readFile(new URL(`../..${path}`, PAGE_FOLDER), 'utf8')));
+    const [joined, ...others] = named(await (await fetch(url)).text());
+    expect(others).toEqual([]);
+    const response = await fetch(url + joined);
+    expect(response.headers.get('content-type')).toBe('text/css; charset=utf-8');
+    expect(await response.text()).toBe(sheets.join('\n'));
+  });
+
   it('keeps its scripts under 250 KB', async () => {
     const scripts = (await readdir(PAGE_FOLDER)).filter((name) => name.endsWith('.js'));
     const sizes = await Promise.all(scripts.map(async (name) => (await readFile(new URL(name, PAGE_FOLDER))).length));
@@ -270,7 +283,9 @@ describe('the events', () => {
     const toAlice = await watch(url, { member: alice.memberId });
     const toBob = await watch(url, { member: bob.memberId });
     await Promise.all([toAlice.until('snapshot'), toBob.until('snapshot')]);
-    expect(await act(url, { ...alice, kind: 'command', name: 'secret', options: {} })).toEqual({ type: 'done' });
+    expect(await act(url, { ...alice, kind: 'command', name: 'secret', options: {} })).toMatchObject({
+      type: 'answered',
+    });
     await act(url, { ...bob, kind: 'post', content: 'over' });
     const isOver = (frame: Extract<Frame, { type: 'message' }>) => frame.message.content === 'over';
     await Promise.all([toAlice.until('message', isOver), toBob.until('message', isOver)]);
@@ -315,6 +330,12 @@ describe('the events', () => {
     const shown = await last('command', '/recent');
     expect([shown.messageId, shown.provider, shown.cost]).toEqual([expect.any(String), undefined, undefined]);
     await last('modal', 'A form');
+    // What painted a picture is known for longer than the picture.
+    const [painted] = discord.messages(alice.channelId);
+    discord.deleteMessage(alice.channelId, painted?.id ?? '');
+    const { interactions } = await snapshotOf(url, { member: alice.memberId });
+    expect(interactions[0]).toMatchObject({ title: '/paint', provider: 'Novita', cost: '$0.00300' });
+    expect(interactions[0]?.messageId).toBeUndefined();
   });
 
   it('tell of what cannot be saved, as long as it cannot', async () => {
@@ -435,9 +456,9 @@ describe('what a member does', () => {
     const outcome = await act(url, { ...alice, kind: 'command', name: 'hello', options: { file: { file: 0 } } }, [
       file,
     ]);
-    expect(outcome).toEqual({ type: 'done' });
     await stream.until('message', ({ message }) => message.content === 'hello fox.png');
     const { interaction } = await stream.until('interaction', (frame) => frame.interaction.outcome === 'finished');
+    expect(outcome).toEqual({ type: 'answered', interactionId: interaction.id });
     expect(interaction).toMatchObject({ kind: 'command', name: 'hello', memberId: alice.memberId });
     const details = await (await fetch(`${url}/playground/interaction?id=${interaction.id}`)).json();
     expect(details).toMatchObject({
@@ -469,8 +490,8 @@ describe('what a member does', () => {
     expect(opened).toMatchObject({ type: 'modal', modal: { title: 'A form' } });
     if (opened.type !== 'modal') return;
     const { interactionId } = opened;
-    expect(await act(url, { ...alice, kind: 'modal', interactionId, values: { text: 'it' } })).toEqual({
-      type: 'done',
+    expect(await act(url, { ...alice, kind: 'modal', interactionId, values: { text: 'it' } })).toMatchObject({
+      type: 'answered',
     });
     await stream.until('message', ({ message }) => message.content === 'got it');
   });

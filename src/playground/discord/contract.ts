@@ -251,8 +251,8 @@ export class ClientRefusal extends Error {
 export type InteractionKind = 'command' | 'component' | 'modal' | 'autocomplete';
 
 /**
- * `waiting`: no response yet. `acknowledged`: deferred, the member waits. `finished`: an answer is there.
- * `failed`: nothing in time, or deferred and then never filled in.
+ * `waiting`: no response yet. `acknowledged`: deferred, or told of progress; the member waits.
+ * `finished`: an answer is there. `failed`: nothing in time, or deferred and then never filled in.
  */
 export type InteractionOutcome = 'waiting' | 'acknowledged' | 'finished' | 'failed';
 

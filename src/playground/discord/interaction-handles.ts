@@ -1,4 +1,4 @@
-import { type APIMessage, type APIMessageTopLevelComponent, ComponentType, MessageFlags } from 'discord-api-types/v10';
+import { type APIMessage, MessageFlags } from 'discord-api-types/v10';
 import {
   type FirstResponse,
   FORGOTTEN,
@@ -10,9 +10,9 @@ import {
 } from './contract.ts';
 import type { Events } from './events.ts';
 import type { Presenter } from './present.ts';
+import { isProgress, textsOf } from './progress.ts';
 import type { Recorder } from './recorder.ts';
 import type { StoredInteraction, StoredMessage } from './records.ts';
-import { walkComponents } from './rules/walk-components.ts';
 import type { State } from './state.ts';
 
 /** Interactions as their member, the tests and the page see them. */
@@ -56,6 +56,8 @@ export function createInteractionHandles({
     const unfilled =
       response.type === 'thinking' && original !== undefined && (original.flags & MessageFlags.Loading) !== 0;
     if (unfilled) return isTokenAlive(interaction) ? 'acknowledged' : 'failed';
+    // The bot's own token can end this as well, however late.
+    if (original !== undefined && isProgress(original)) return 'acknowledged';
     const untouched = response.type === 'update-later' && original !== undefined && changedAt === undefined;
     return untouched ? 'acknowledged' : 'finished';
   }
@@ -79,7 +81,7 @@ export function createInteractionHandles({
     if (outcome !== 'finished') return undefined;
     const original = originalOf(interaction);
     if (!original) throw new Error(`The response to ${interaction.name} was deleted, or is no message.`);
-    return isProgress(original) ? undefined : presenter.message(original);
+    return presenter.message(original);
   }
 
   function formTitleOf({ metadata }: StoredInteraction): string | undefined {
@@ -145,23 +147,4 @@ export function createInteractionHandles({
       }
     },
   };
-}
-
-/** A message whose last text ends in "…" says there is more to come; one with files has arrived. */
-function isProgress(message: StoredMessage): boolean {
-  return message.attachments.length === 0 && (textsOf(message).at(-1)?.trimEnd().endsWith('…') ?? false);
-}
-
-function textsOf({
-  content,
-  components,
-}: {
-  content: string;
-  components: readonly APIMessageTopLevelComponent[];
-}): string[] {
-  const texts = content === '' ? [] : [content];
-  walkComponents(components, (component) => {
-    if (component.type === ComponentType.TextDisplay) texts.push(component.content);
-  });
-  return texts;
 }

@@ -5,6 +5,7 @@ import { buildEnvelope, giveFirstAnswer } from './first-response.ts';
 import { buildMetadata, buildPayload, type InteractionSeed } from './interaction-payload.ts';
 import type { Draft, Messages } from './messages.ts';
 import type { Permissions } from './permissions.ts';
+import { isProgress } from './progress.ts';
 import type { Recorder } from './recorder.ts';
 import type { StoredInteraction, StoredMessage } from './records.ts';
 import { refuse } from './refusal.ts';
@@ -106,9 +107,11 @@ export function createInteractions({
     return message;
   }
 
-  /** A press that says nothing of its own has its answer in this as well: Cancel, in the end of what it cancels. */
+  /** A press that says nothing of its own has its answer in this as well: Cancel, in the end of what it cancels. Progress is none. */
   function noteChange(interaction: StoredInteraction | undefined, { id }: StoredMessage): void {
     if (interaction?.originalId === id) save({ ...interaction, changedAt: now() });
+    const changed = state.message(id);
+    if (changed !== undefined && isProgress(changed)) return;
     for (const other of state.interactions()) {
       const waits = other.response === undefined || other.response.type === 'update-later';
       if (other.sourceMessageId === id && waits && other.changedAt === undefined) save({ ...other, changedAt: now() });

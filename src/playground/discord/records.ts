@@ -82,7 +82,7 @@ export const storedInteraction = z.object({
   acknowledgedAt: z.number().optional(),
   /**
    * The last change of @original by this interaction, or when modal or choices arrived; of a press that waits for a
-   * change of its message, the first by anyone.
+   * change of its message, the first by anyone that is no progress.
    */
   changedAt: z.number().optional(),
   /** @original, which is the source message after `update` and `update-later`. */

@@ -100,7 +100,7 @@ export function createBonnet({ memberName, onclose }) {
     const known = rows.get(interaction.id);
     if (known !== undefined) {
       known.querySelector('summary')?.replaceChildren(...viewSummary(interaction));
-      if (known.open) void showDetails(known, interaction.id);
+      if (known.open) void showDetails(known, interaction);
       return;
     }
     const row = h(
@@ -110,7 +110,7 @@ export function createBonnet({ memberName, onclose }) {
       h('div', { class: 'wire' }),
     );
     row.addEventListener('toggle', () => {
-      if (row.open) void showDetails(row, interaction.id);
+      if (row.open) void showDetails(row, interaction);
     });
     rows.set(interaction.id, row);
     list.prepend(row);
@@ -153,9 +153,9 @@ export function createBonnet({ memberName, onclose }) {
 
 /**
  * @param {HTMLDetailsElement} row
- * @param {string} id
+ * @param {InteractionSummary} interaction
  */
-async function showDetails(row, id) {
+async function showDetails(row, { id, createdAt }) {
   const place = row.querySelector('.wire');
   if (place === null) return;
   const details = await fetchDetails(id);
@@ -163,7 +163,6 @@ async function showDetails(row, id) {
     place.replaceChildren(h('p', { class: 'muted' }, 'No longer remembered.'));
     return;
   }
-  const start = details.received[0]?.receivedAt;
   place.replaceChildren(
     h('h3', {}, 'Discord → bot'),
     viewJson(details.sent, 'What Discord sent'),
@@ -174,12 +173,7 @@ async function showDetails(row, id) {
         ]
       : []),
     ...details.received.flatMap(({ method, route, status, body, files, response, receivedAt, answeredAt }) => [
-      h(
-        'h3',
-        {},
-        'Bot → Discord ',
-        h('span', { class: 'muted' }, `+${durationText(receivedAt - (start ?? receivedAt))}`),
-      ),
+      h('h3', {}, 'Bot → Discord ', h('span', { class: 'muted' }, `+${durationText(receivedAt - createdAt)}`)),
       h(
         'p',
         { class: 'route' },

@@ -1,5 +1,6 @@
 // @ts-check
 import { createBotChoices } from './bot-choices.js';
+import { findCaretLine } from './caret-line.js';
 import { listEntries, optionAt, parseLine } from './command-line.js';
 import { byId } from './dom.js';
 import { createDrafts, noPicks } from './drafts.js';
@@ -152,7 +153,7 @@ export function createComposer(outlets) {
     if ('problem' in checked) {
       refuse(checked.problem);
       const faulty = typed.find(({ option }) => option.name === checked.option);
-      if (faulty !== undefined) input.setSelectionRange(faulty.start, faulty.end);
+      if (faulty !== undefined) input.setSelectionRange(faulty.start + checked.from, faulty.end);
       return;
     }
     send(() => outlets.run(entry, checked.options));
@@ -205,9 +206,23 @@ export function createComposer(outlets) {
     if (!early) fill(drafts.get(id));
   }
 
+  /**
+   * Whether an arrow key moves along the list: in a text of several lines only where the caret can go no further.
+   * @param {1 | -1} step
+   */
+  function movesList(step) {
+    if (!list.open) return false;
+    if (list.chosen !== undefined) return true;
+    const { selectionStart, selectionEnd, value } = input;
+    return step === 1
+      ? findCaretLine(mirror, value, selectionEnd).last
+      : findCaretLine(mirror, value, selectionStart).first;
+  }
+
   input.addEventListener('input', () => {
     refuse('');
     closed = false;
+    list.unchoose();
     update();
   });
   input.addEventListener('scroll', () => {
@@ -226,12 +241,12 @@ export function createComposer(outlets) {
     } else if (event.key === 'Escape' && list.open) {
       closed = true;
       list.hide();
-    } else if (event.key === 'ArrowDown' && list.open) {
+    } else if (event.key === 'ArrowDown' && movesList(1)) {
       list.move(1);
-    } else if (event.key === 'ArrowUp' && list.open) {
+    } else if (event.key === 'ArrowUp' && movesList(-1)) {
       list.move(-1);
     } else if (event.key === 'ArrowUp' && input.value === '' && lastSent.text !== '') {
-      fill({ ...lastSent, files: tray.files });
+      fill({ ...lastSent, files: tray.files.length === 0 ? lastSent.files : tray.files });
     } else {
       return;
     }
@@ -262,8 +277,23 @@ export function createComposer(outlets) {
       if (entered) enter();
       entered = false;
     },
-    setText,
+    /**
+     * Puts a line in the place of what stands in the box, as if it were typed: the browser can undo that.
+     * @param {string} line
+     */
+    suggest(line) {
+      input.focus();
+      input.select();
+      document.execCommand('insertText', false, line);
+    },
     focus: () => input.focus(),
     refuse,
+    /**
+     * Takes one of these reasons away, where it still stands.
+     * @param {readonly string[]} reasons
+     */
+    takeBack(reasons) {
+      if (reasons.includes(problem.textContent)) refuse('');
+    },
   };
 }

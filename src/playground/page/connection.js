@@ -66,6 +66,12 @@ export function createConnection({ view, onframe, onlost }) {
   };
 }
 
+/** What a member is told when their deed had no answer; no longer true once the playground is heard from. */
+export const NO_ANSWER = {
+  late: 'The playground took too long to answer.',
+  away: 'The playground cannot be reached. Is it still running?',
+};
+
 /**
  * Does something as a member. Never rejects: of a server that cannot be reached, nothing was had.
  * @param {Deed} deed
@@ -84,9 +90,7 @@ export async function perform(deed, files = []) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     return {
       type: 'refused',
-      reason: isLate
-        ? 'The playground took too long to answer.'
-        : 'The playground cannot be reached. Is it still running?',
+      reason: isLate ? NO_ANSWER.late : NO_ANSWER.away,
     };
   }
 }

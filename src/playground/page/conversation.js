@@ -60,6 +60,8 @@ export function createConversation(session, outlets) {
   const failures = new Map();
   /** Each with the place it belongs to. @type {Map<PendingRow, string>} */
   const pending = new Map();
+  /** Interactions this page began, whose answer is still to come. @type {Set<string>} */
+  const awaited = new Set();
   /** The bot may still edit them. */
   const dismissed = new Set();
   let more = false;
@@ -214,6 +216,14 @@ export function createConversation(session, outlets) {
     article.addEventListener('animationend', () => article.classList.remove('flash'), { once: true });
   }
 
+  /** @param {APIMessage} message One that came at the end */
+  function arrive(message) {
+    // What is said to the reader alone answers something of theirs.
+    const isAnswer = awaited.delete(message.interaction_metadata?.id ?? '') || isEphemeral(message);
+    if (isAnswer) end.toEnd();
+    else end.came(message.id);
+  }
+
   return {
     /**
      * @param {readonly APIMessage[]} all
@@ -225,7 +235,7 @@ export function createConversation(session, outlets) {
       more = hasMore;
       end.keepPlace(draw);
       if (anew) end.toEnd();
-      else for (const { id } of all) if (last !== undefined && BigInt(id) > BigInt(last)) end.came(id);
+      else for (const message of all) if (last !== undefined && BigInt(message.id) > BigInt(last)) arrive(message);
     },
 
     /** Draws the same messages again: what there is to suggest has changed. */
@@ -245,7 +255,7 @@ export function createConversation(session, outlets) {
       messages.set(message.id, message);
       renew(message, last);
       layOut();
-      end.came(message.id);
+      arrive(message);
     },
 
     /** @param {string} id */
@@ -283,6 +293,16 @@ export function createConversation(session, outlets) {
       const article = articles.get(id);
       if (article !== undefined) lead(article, 'instant');
       return article !== undefined;
+    },
+
+    /**
+     * Shows the new message that answers an interaction this page began, wherever the reader is: at once, or when it comes.
+     * @param {string} interactionId
+     */
+    bringIntoView(interactionId) {
+      const isHere = [...messages.values()].some((message) => message.interaction_metadata?.id === interactionId);
+      if (isHere) end.toEnd();
+      else awaited.add(interactionId);
     },
 
     /**

@@ -20,9 +20,9 @@ import { openModal } from './modal-dialog.js';
 /**
  * What a member can do. What comes back is what they are told when nothing came of it, else `undefined`.
  * @param {Session} session
- * @param {(command: string) => PendingRow} addPending
+ * @param {{ addPending: (command: string) => PendingRow, bringIntoView: (interactionId: string) => void }} conversation
  */
-export function createDeeds(session, addPending) {
+export function createDeeds(session, conversation) {
   const { where } = session;
 
   /**
@@ -32,7 +32,7 @@ export function createDeeds(session, addPending) {
    * @param {readonly File[]} [files]
    */
   async function send(command, deed, files) {
-    const row = addPending(command);
+    const row = conversation.addPending(command);
     const outcome = await perform(deed, files);
     if (outcome.type === 'failed') {
       row.fail(outcome.reason);
@@ -61,6 +61,7 @@ export function createDeeds(session, addPending) {
    */
   function settle(outcome, deed) {
     if (outcome.type === 'refused') return outcome.reason;
+    if (outcome.type === 'answered') conversation.bringIntoView(outcome.interactionId);
     if (outcome.type === 'modal') ask(outcome, deed);
     return undefined;
   }
@@ -77,11 +78,13 @@ export function createDeeds(session, addPending) {
       ...limits,
       applicationName: application.name,
     };
-    openModal(modal, context, (filled) => {
+    openModal(modal, context, async (filled) => {
       /** @type {File[]} */
       const files = [];
       const values = mapValues(filled, (value) => withoutFiles(value, files));
-      return perform({ memberId, channelId, kind: 'modal', interactionId, values }, files);
+      const outcome = await perform({ memberId, channelId, kind: 'modal', interactionId, values }, files);
+      if (outcome.type === 'answered') conversation.bringIntoView(outcome.interactionId);
+      return outcome;
     });
   }
 

@@ -2,7 +2,7 @@
 import { createBonnet } from './bonnet.js';
 import { createComposer } from './composer.js';
 import { confirmFirst } from './confirm-dialog.js';
-import { createConnection } from './connection.js';
+import { createConnection, NO_ANSWER } from './connection.js';
 import { createConversation } from './conversation.js';
 import { createDeeds } from './deeds.js';
 import { byId, h } from './dom.js';
@@ -31,7 +31,10 @@ let reaching;
 /** A fresh view begins at its end; one that was only interrupted stays where it is. */
 let anew = true;
 
-const deeds = createDeeds(session, (command) => conversation.addPending(command));
+const deeds = createDeeds(session, {
+  addPending: (command) => conversation.addPending(command),
+  bringIntoView: (interactionId) => conversation.bringIntoView(interactionId),
+});
 const composer = createComposer(deeds);
 const bonnet = createBonnet({ memberName: (id) => session.names.member(id) ?? id, onclose: () => composer.focus() });
 const conversation = createConversation(session, {
@@ -55,7 +58,7 @@ const conversation = createConversation(session, {
     reaching = messageId;
     connection.open();
   },
-  suggest: (line) => composer.setText(line),
+  suggest: (line) => composer.suggest(line),
 });
 const sidebar = createSidebar({
   onchannel: ({ id }) => go(session.me.id, id),
@@ -138,6 +141,8 @@ function receive(frame) {
 
 /** @param {Snapshot} snapshot */
 function showSnapshot({ memberId, channelId, interactions, messages, more }) {
+  // It answers again.
+  composer.takeBack(Object.values(NO_ANSWER));
   unread.delete(channelId);
   history.replaceState(null, '', `#${memberId}/${channelId}`);
   bonnet.show(interactions);

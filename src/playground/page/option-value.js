@@ -6,7 +6,8 @@ import { OptionType } from './discord-numbers.js';
 
 /**
  * What Discord's client makes of what was typed, before anything is sent.
- * @typedef {{ value: string | number | boolean | File } | { problem: string }} Checked
+ * `from`: the position in the value where what is too much of it begins.
+ * @typedef {{ value: string | number | boolean | File } | { problem: string, from?: number }} Checked
  */
 
 /** A choice shows its name and is sent as its value. @typedef {{ name: string, value: string | number }} Choice */
@@ -22,11 +23,11 @@ import { OptionType } from './discord-numbers.js';
  */
 
 /**
- * The options of a finished line, or what is wrong with it.
+ * The options of a finished line, or what is wrong with it: with the value of `option`, from a position in it on.
  * @param {Entry} entry
  * @param {readonly TypedOption[]} typed
  * @param {Surroundings} surroundings
- * @returns {{ options: Record<string, string | number | boolean | File> } | { problem: string, option: string | undefined }}
+ * @returns {{ options: Record<string, string | number | boolean | File> } | { problem: string, option: string | undefined, from: number }}
  */
 export function checkLine(entry, typed, surroundings) {
   /** @type {Record<string, string | number | boolean | File>} */
@@ -34,7 +35,7 @@ export function checkLine(entry, typed, surroundings) {
   const files = assignFiles(entry, typed, surroundings.files);
   if (files.left.length > 0) {
     const name = files.left[0]?.name;
-    return { problem: `No option of /${entry.label} takes the file “${name}”. Remove it.`, option: undefined };
+    return { problem: `No option of /${entry.label} takes the file “${name}”. Remove it.`, option: undefined, from: 0 };
   }
   for (const option of entry.options) {
     const value = typed.find((candidate) => candidate.option === option)?.value;
@@ -42,12 +43,15 @@ export function checkLine(entry, typed, surroundings) {
     if (file !== undefined) {
       options[option.name] = file;
     } else if (option.required && !value) {
-      return { problem: `${option.name}: this option is required.`, option: option.name };
+      return { problem: `${option.name}: this option is required.`, option: option.name, from: 0 };
     } else if (value === '') {
-      return { problem: `${option.name}: give it a value, or remove it.`, option: option.name };
+      return { problem: `${option.name}: give it a value, or remove it.`, option: option.name, from: 0 };
     } else if (value !== undefined) {
       const checked = checkValue(option, value, surroundings);
-      if ('problem' in checked) return { problem: `${option.name}: ${checked.problem}`, option: option.name };
+      if ('problem' in checked) {
+        const { problem, from = 0 } = checked;
+        return { problem: `${option.name}: ${problem}`, option: option.name, from };
+      }
       options[option.name] = checked.value;
     }
   }
@@ -163,9 +167,13 @@ function findChoice(option, text) {
  * @returns {Checked}
  */
 function checkText({ min_length: least = 0, max_length: most = 6000 }, text) {
-  const length = [...text].length;
+  const characters = [...text];
+  const { length } = characters;
   if (length < least) return { problem: `write at least ${least} characters (there are ${length}).` };
-  if (length > most) return { problem: `write at most ${most} characters (there are ${length}).` };
+  if (length > most) {
+    const from = characters.slice(0, most).join('').length;
+    return { problem: `write at most ${most} characters (there are ${length}).`, from };
+  }
   return { value: text };
 }
 

@@ -78,6 +78,11 @@ export function createSuggestionList(input, onpick) {
       panel.replaceChildren();
       mark();
     },
+    /** Who types on no longer means the row they had gone to. */
+    unchoose() {
+      active = -1;
+      mark();
+    },
     get open() {
       return items.length > 0;
     },

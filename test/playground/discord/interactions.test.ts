@@ -16,7 +16,7 @@ import {
   UserSelectMenuBuilder,
 } from 'discord.js';
 import { ApplicationCommandOptionType, ChannelType, ComponentType, MessageType } from 'discord-api-types/v10';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { LocalDiscord } from '../../../src/playground/discord/local-discord.ts';
 import { PNG } from './pictures.ts';
@@ -238,6 +238,41 @@ describe('components', () => {
       await press.final();
       expect(press.record()).toMatchObject({ outcome: 'finished', finishedAfterMs: expect.any(Number) });
     }
+  });
+
+  it('takes neither a command nor a press for finished while its message tells of progress', async () => {
+    const local = await startChecked();
+    let command: ChatInputCommandInteraction | undefined;
+    await startClient(local, async (interaction: Interaction) => {
+      if (interaction.isButton()) await interaction.deferUpdate();
+      if (!interaction.isChatInputCommand()) return;
+      command = interaction;
+      await interaction.deferReply();
+      await interaction.editReply({ content: 'One before you…', components: [buttons('cancel')] });
+    });
+    const alice = local.act(local.world.users.alice.id, local.world.channels.general.id);
+    const asked = await alice.rawCommand(IMAGINE);
+    const { id } = await local.until(() => {
+      const message = asked.message();
+      return message?.content === 'One before you…' ? message : undefined;
+    });
+    const pressed = await alice.press(id, 'cancel');
+    await pressed.response();
+    await command?.editReply('Painting, 4 s so far…');
+    for (const interaction of [asked, pressed]) {
+      expect(interaction.record()).toMatchObject({ outcome: 'acknowledged', finishedAfterMs: undefined });
+    }
+    const told = new Set<string>();
+    onTestFinished(
+      local.subscribe((event) => {
+        if (event.type === 'interaction-updated') told.add(event.interactionId);
+      }),
+    );
+    await command?.editReply('Cancelled.');
+    for (const interaction of [asked, pressed]) {
+      expect(interaction.record()).toMatchObject({ outcome: 'finished', finishedAfterMs: expect.any(Number) });
+    }
+    await local.until(() => (told.has(asked.id) && told.has(pressed.id)) || undefined);
   });
 
   it('selects values', async () => {

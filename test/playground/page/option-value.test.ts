@@ -51,6 +51,14 @@ describe('what is typed for options', () => {
     expect(check(`/imagine ${text}`)).toMatchObject({ problem });
   });
 
+  it.each([
+    ['🦊'.repeat(21), '🦊'],
+    ['a fox that is far too long', 'o long'],
+  ])('is too long from where the excess begins: %s', (prompt, excess) => {
+    const checked = check(`/imagine prompt: ${prompt} seed: 7`);
+    expect('from' in checked && prompt.slice(checked.from)).toBe(excess);
+  });
+
   it('counts a prompt of emoji as its reader does', () => {
     expect(check(`/imagine prompt: ${'🦊'.repeat(20)}`)).toMatchObject({ options: { prompt: '🦊'.repeat(20) } });
   });
