@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType, ApplicationCommandType } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { MOST_PICTURE_BYTES } from '../src/discord/fetch-picture.ts';
 import { defineCommand } from '../src/discord/handlers.ts';
 import type { GivenFile } from '../src/discord/interaction.ts';
-import { MOST_SOURCE_BYTES } from '../src/discord/read-source.ts';
 import { InvalidInputError } from '../src/errors.ts';
 import { defaultModel, modelNames, parseModel } from '../src/generation/choose-offer.ts';
 import {
@@ -159,9 +159,9 @@ function checkFile({ byteLength, contentType, width, height }: GivenFile): void 
   if (contentType !== undefined && !contentType.startsWith('image/')) {
     throw new InvalidInputError('the file is not a picture', { sentence: { key: 'image-not-a-picture' } });
   }
-  if (byteLength > MOST_SOURCE_BYTES) {
+  if (byteLength > MOST_PICTURE_BYTES) {
     throw new InvalidInputError('the file is too large', {
-      sentence: { key: 'image-too-heavy', values: { megabytes: MOST_SOURCE_BYTES / 1024 / 1024 } },
+      sentence: { key: 'image-too-heavy', values: { megabytes: MOST_PICTURE_BYTES / 1024 / 1024 } },
     });
   }
   const megapixels = ((width ?? 0) * (height ?? 0)) / 1_000_000;

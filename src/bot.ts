@@ -8,8 +8,8 @@ import { createMessageDeleter } from './discord/delete-message.ts';
 import { createDelivery } from './discord/deliver.ts';
 import { createDispatcher, type DispatcherOptions } from './discord/dispatch.ts';
 import { createProgressEditor } from './discord/edit-progress.ts';
+import { createPictureFetcher } from './discord/fetch-picture.ts';
 import { connectGateway, type Gateway } from './discord/gateway.ts';
-import { createSourceReader } from './discord/read-source.ts';
 import { readApplicationId, registerCommands } from './discord/register.ts';
 import { createBotRest, createInteractionRest, createOnceRest } from './discord/rest.ts';
 import { createTokenSealer } from './discord/sealed-token.ts';
@@ -124,7 +124,11 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     const onceRest = createOnceRest({ apiUrl });
     const botRest = createBotRest({ apiUrl, token });
     const sealer = createTokenSealer(token);
-    const { readSource, readPictures, canRead } = createSourceReader({ apiUrl, rest: botRest, images: store.images });
+    const { fetchPicture, readPictures, canRead } = createPictureFetcher({
+      apiUrl,
+      rest: botRest,
+      images: store.images,
+    });
 
     const budgets: BudgetSettings = {
       guildDay: config.DEFAULT_GUILD_DAILY_BUDGET_USD,
@@ -163,7 +167,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
         .catch((error: unknown) => log.warn({ err: describeError(error) }, 'could not tell of a budget'));
     };
 
-    const prefetch = createPrefetch({ store, readSource, log });
+    const prefetch = createPrefetch({ store, fetchPicture, log });
     const services: Services = {
       store,
       offers: () => offers,
@@ -244,7 +248,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
       const seeThrough = createSeeThrough({
         store,
         generate: (generation, call) =>
-          generate(generation, { store, providers, router, budgets, onBudget, readSource, now, onCallEnded }, call),
+          generate(generation, { store, providers, router, budgets, onBudget, fetchPicture, now, onCallEnded }, call),
         conclude: (generation) => conclude(generation, { store, providers, now, onCallEnded }),
         deliver: createDelivery({
           interactionRest,

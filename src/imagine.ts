@@ -113,7 +113,7 @@ async function main(): Promise<void> {
     providers,
     ...(start === undefined
       ? {}
-      : { sourceAt: async (size) => ({ initImage: await fitPicture(start.picture, size) }) }),
+      : { initImageAt: async (size) => ({ initImage: await fitPicture(start.picture, size) }) }),
     router,
     book,
     deadlineAt: Date.now() + MEMBER_WAITS_MS,

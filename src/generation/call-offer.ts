@@ -24,7 +24,7 @@ export interface CallResult {
 }
 
 /** Brings the init image and the mask to the size an offer paints. */
-export type SourceAt = (size: Size) => Promise<{ initImage: Picture; mask?: Picture }>;
+export type InitImageAt = (size: Size) => Promise<{ initImage: Picture; mask?: Picture }>;
 
 /** One call: which offer, for which of the request's pictures, and for how long. */
 export interface OfferCall {
@@ -34,7 +34,7 @@ export interface OfferCall {
   aspect: AspectRatio;
   /** 0-based, consecutive; at most the offer's `imagesPerCall`. */
   indices: readonly number[];
-  /** As `SourceAt` brought them. */
+  /** As `InitImageAt` brought them. */
   start: { initImage?: Picture; mask?: Picture };
   endUser: string | undefined;
   signal: AbortSignal;

@@ -8,12 +8,12 @@ import { chooseOffers, shortcomings } from './choose-offer.ts';
 import { conclude } from './conclude.ts';
 import { differences } from './differences.ts';
 import { nearestAspect } from './fit-size.ts';
+import { type FetchPicture, loadInitImage } from './init-image.ts';
 import { type PaintOptions, paint } from './paint.ts';
 import type { ImageProvider, Offer } from './provider.ts';
 import type { Generation } from './record.ts';
 import { countWithheld, type Result, summarise } from './result.ts';
 import type { Router } from './router.ts';
-import { type ReadSource, readStart } from './start-picture.ts';
 
 /** A member has a picture, or a plain sentence, within this time from the start. */
 export const MEMBER_WAITS_MS = 85_000;
@@ -29,7 +29,7 @@ export interface GenerateDependencies {
   /** What the server of a generation allows; absent: every offer. */
   allows?: ((generation: Generation, offer: Offer) => boolean) | undefined;
   onBudget?: OnBudget | undefined;
-  readSource: ReadSource;
+  fetchPicture: FetchPicture;
   now: () => number;
   /** Told of each call once it is recorded how it ended; for metrics. */
   onCallEnded?: (call: CallEnded) => void;
@@ -44,7 +44,7 @@ export interface GenerateDependencies {
  */
 export async function generate(
   generation: Generation,
-  { store, providers, router, budgets, allows, onBudget, readSource, now, onCallEnded }: GenerateDependencies,
+  { store, providers, router, budgets, allows, onBudget, fetchPicture, now, onCallEnded }: GenerateDependencies,
   {
     owner,
     signal,
@@ -66,7 +66,7 @@ export async function generate(
 
   const kept = await store.images.list(id, 'output');
   const brought: PaintedPicture[] = [];
-  const start = await readStart(generation, { store, readSource, signal });
+  const start = await loadInitImage(generation, { store, fetchPicture, signal });
   const aspect = request.aspect ?? (start === undefined ? '1:1' : nearestAspect(start.size));
   const report = await paint({
     request,
@@ -75,7 +75,7 @@ export async function generate(
     ...(start === undefined
       ? {}
       : {
-          sourceAt: async (size) => ({
+          initImageAt: async (size) => ({
             initImage: await fitPicture(start.picture, size),
             ...(start.mask === undefined ? {} : { mask: await fitMask(start.mask, size) }),
           }),

@@ -1,5 +1,5 @@
 import { type BusyError, ProviderFailedError, RejectedError } from '../errors.ts';
-import { type CallResult, callOffer, type SourceAt } from './call-offer.ts';
+import { type CallResult, callOffer, type InitImageAt } from './call-offer.ts';
 import { chooseOffers } from './choose-offer.ts';
 import { fitSize } from './fit-size.ts';
 import { lookAgain, type NotNowError, NotOursError, waitForOffer, waitForPace, waitForSlot } from './not-now.ts';
@@ -46,7 +46,7 @@ export interface PaintOptions {
   aspect: AspectRatio;
   providers: readonly ImageProvider[];
   router: Pick<Router, 'rank'>;
-  sourceAt?: SourceAt;
+  initImageAt?: InitImageAt;
   /** Pictures an earlier run has already brought. */
   have?: ReadonlySet<number>;
   /** How many others an earlier run asked for, and a safety filter held back. */
@@ -202,11 +202,11 @@ interface AskOptions extends PaintOptions {
 /** One call, recorded before it is made and when it is over. */
 async function ask({ notice, indices, patienceMs, ...options }: AskOptions): Promise<BatchOutcome> {
   const { offer } = notice;
-  const { request, aspect, providers, sourceAt, endUser, book, signal, onCall } = options;
+  const { request, aspect, providers, initImageAt, endUser, book, signal, onCall } = options;
   signal.throwIfAborted();
   const provider = providers.find(({ id }) => id === offer.provider);
   if (provider === undefined) throw new TypeError(`an offer of nobody: ${offer.provider}`);
-  const start = (await sourceAt?.(fitSize(offer.sizes, aspect))) ?? {};
+  const start = (await initImageAt?.(fitSize(offer.sizes, aspect))) ?? {};
   const priceMicroUsd = priceOf(offer, request, aspect) * indices.length;
   const opening = await book.open(offer, indices.length, priceMicroUsd);
   if (opening.kind === 'not-ours') throw new NotOursError();

@@ -116,8 +116,8 @@ export interface StoredImage extends Size {
   readonly generationId: string;
   /** 0-based among its role. */
   readonly index: number;
-  /** `input`: the init image; `mask`: its mask; `output`: a result. */
-  readonly role: 'output' | 'input' | 'mask';
+  /** `init`: the init image; `mask`: its mask; `output`: a result. */
+  readonly role: 'output' | 'init' | 'mask';
   readonly mediaType: string;
   readonly seed?: number;
   readonly byteLength: number;

@@ -33,7 +33,7 @@ export const strength = z
   .transform((given) => Math.round(given * 1_000) / 1_000);
 
 /** Where a picture to start from can be found: in a Discord message, or among a generation's own images. */
-export const imageSource = z.object({
+export const pictureAddress = z.object({
   /** A signed URL on Discord's CDN: short-lived, and untrusted. */
   url: z.url().optional(),
   /** The generation, when it is one of ours. */
@@ -41,12 +41,12 @@ export const imageSource = z.object({
   /** 0-based among the pictures shown: those of the generation, when it is one of ours, else of the message. */
   index: z.int().min(0).max(9).optional(),
   /** The generation that started from the same picture: the store may still have it. */
-  inputOf: z.string().optional(),
+  initImageOf: z.string().optional(),
   /** The message that shows it, to ask Discord for a fresh URL. */
   channelId: z.string().optional(),
   messageId: z.string().optional(),
 });
-export type ImageSource = z.output<typeof imageSource>;
+export type PictureAddress = z.output<typeof pictureAddress>;
 
 /**
  * What a member asked for, in our words: nothing in it depends on a provider. Stored with the
@@ -73,9 +73,9 @@ export const generationRequest = z.object({
   count: z.int().min(1).max(MOST_IMAGES),
   /** 0.05 keeps the init image, 1 ignores it. */
   strength: strength.optional(),
-  initImage: imageSource.optional(),
+  initImage: pictureAddress.optional(),
   /** White is repainted. */
-  mask: imageSource.optional(),
+  mask: pictureAddress.optional(),
   /** What the request it was made from had and its model cannot take: said in the result. */
   leftOut: z.array(z.enum(LEAVABLE)).readonly().optional(),
 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { keepStart, type ReadSource } from '../generation/start-picture.ts';
+import { type FetchPicture, keepInitImage } from '../generation/init-image.ts';
 import { describeError } from '../log.ts';
 import type { Store } from '../store/open-store.ts';
 
@@ -10,7 +10,7 @@ const READ_WITHIN_MS = 30_000;
 
 interface PrefetchOptions {
   store: Pick<Store, 'generations' | 'images'>;
-  readSource: ReadSource;
+  fetchPicture: FetchPicture;
   log: Logger;
 }
 
@@ -18,14 +18,14 @@ interface PrefetchOptions {
  * Reads the picture a waiting request starts from while its link is fresh: Discord deletes what members attach to a
  * command before long. When that fails the worker tries again, and says why.
  */
-export function createPrefetch({ store, readSource, log }: PrefetchOptions): (generationId: string) => Promise<void> {
+export function createPrefetch({ store, fetchPicture, log }: PrefetchOptions): (generationId: string) => Promise<void> {
   return async (generationId) => {
     await delay(AFTER_MS, undefined, { ref: false });
     try {
       const generation = await store.generations.find(generationId);
       if (generation?.state !== 'queued' || generation.request.initImage === undefined) return;
       const signal = AbortSignal.timeout(READ_WITHIN_MS);
-      await keepStart(generationId, 'input', generation.request.initImage, { store, readSource, signal });
+      await keepInitImage(generationId, 'init', generation.request.initImage, { store, fetchPicture, signal });
     } catch (error) {
       log.debug({ generation: generationId, err: describeError(error) }, 'could not read a picture ahead');
     }

@@ -53,7 +53,7 @@ export type ImageRole = StoredImage['role'];
 export function createImageStore({ db, files, now }: { db: Db; files: PictureFiles | undefined; now: () => number }) {
   return {
     /** Stores the picture a request starts from; a second time changes nothing. */
-    async keep(generationId: string, role: 'input' | 'mask', image: NewImage): Promise<void> {
+    async keep(generationId: string, role: 'init' | 'mask', image: NewImage): Promise<void> {
       const placed = await placeImages(files, `${generationId}-${role}-${randomBytes(4).toString('hex')}`, [image]);
       await insertImages(db, generationId, role, placed, now());
     },

@@ -95,7 +95,7 @@ describe('a submitted form', () => {
           seed: 8,
           seedGiven: true,
           strength: 0.6,
-          initImage: { ...initImage, inputOf: source.id },
+          initImage: { ...initImage, initImageOf: source.id },
         },
       },
     ]);

@@ -129,7 +129,7 @@ describe('Try again', () => {
         parentId: '1',
         parentIndex: 2,
         origin: { id: press.id, userId: 'member-2', ephemeral: true },
-        request: { ...source.request, initImage: { url: 'https://cdn.discordapp.com/a.png', inputOf: source.id } },
+        request: { ...source.request, initImage: { url: 'https://cdn.discordapp.com/a.png', initImageOf: source.id } },
       },
     ]);
   });

@@ -73,7 +73,7 @@ describe('Regenerate', () => {
     await resultButtons.run(makePress('regenerate', source.id), services);
     expect(services.submitted[0]?.request).toMatchObject({
       strength: 0.5,
-      initImage: { ...initImage, inputOf: source.id },
+      initImage: { ...initImage, initImageOf: source.id },
     });
   });
 });

@@ -60,10 +60,11 @@ function run(
     slotsOf: () => 10,
     now: clock.now,
   });
-  const readSource = () => Promise.reject(new InvalidInputError('nothing there', { sentence: { key: 'image-gone' } }));
+  const fetchPicture = () =>
+    Promise.reject(new InvalidInputError('nothing there', { sentence: { key: 'image-gone' } }));
   return generate(
     generation,
-    { store, providers, router, budgets: {}, readSource, now: clock.now, ...given },
+    { store, providers, router, budgets: {}, fetchPicture, now: clock.now, ...given },
     { owner: OWNER, signal, ...(onCall === undefined ? {} : { onCall }) },
   );
 }
@@ -378,7 +379,7 @@ describe('a picture to start from', () => {
     const provider = makeProvider();
     const { aspect: _, ...shapeless } = makeRequest({ mode: 'image-to-image', initImage, strength: 0.5 });
     await world.enqueue({ request: shapeless });
-    const { painted } = await run(await claimAgain(), [provider], { readSource: async () => start });
+    const { painted } = await run(await claimAgain(), [provider], { fetchPicture: async () => start });
     expect(provider.calls).toMatchObject([{ aspect: '16:9', width: 96, height: 54, strength: 0.5 }]);
     expect(readPictureSize(provider.calls[0]?.initImage?.bytes ?? Buffer.alloc(0))).toEqual({ width: 96, height: 54 });
     expect(painted).toMatchObject({ width: 96, height: 54, notes: [] });
@@ -386,7 +387,7 @@ describe('a picture to start from', () => {
 
   it('is said to be cropped where another shape was asked for', async () => {
     const generation = await claim({ mode: 'image-to-image', initImage, aspect: '1:1' });
-    const { painted } = await run(generation, [makeProvider()], { readSource: async () => start });
+    const { painted } = await run(generation, [makeProvider()], { fetchPicture: async () => start });
     expect(painted?.notes).toEqual([{ key: 'note-cropped', values: { aspect: '1:1' } }]);
   });
 
@@ -398,31 +399,31 @@ describe('a picture to start from', () => {
       mask: { url: 'https://cdn.discordapp.com/mask.png' },
       aspect: '16:9',
     });
-    await run(generation, [provider], { readSource: async ({ url = '' }) => (url.includes('mask') ? mask : start) });
+    await run(generation, [provider], { fetchPicture: async ({ url = '' }) => (url.includes('mask') ? mask : start) });
     expect(readPictureSize(provider.calls[0]?.mask?.bytes ?? Buffer.alloc(0))).toEqual({ width: 96, height: 54 });
   });
 
   it('is read once: a later run has it from the store', async () => {
     const generation = await claim({ mode: 'image-to-image', initImage });
     let reads = 0;
-    const readSource = async () => {
+    const fetchPicture = async () => {
       reads += 1;
       return start;
     };
-    await expect(run(generation, [acme(failing('trouble'))], { readSource })).rejects.toThrow(ProviderFailedError);
-    await run(generation, [makeProvider()], { readSource });
+    await expect(run(generation, [acme(failing('trouble'))], { fetchPicture })).rejects.toThrow(ProviderFailedError);
+    await run(generation, [makeProvider()], { fetchPicture });
     expect(reads).toBe(1);
-    expect((await world.store.images.read(generation.id, 'input'))[0]?.bytes).toEqual(start);
+    expect((await world.store.images.read(generation.id, 'init'))[0]?.bytes).toEqual(start);
   });
 
-  it.each<[string, GenerateDependencies['readSource'], string]>([
+  it.each<[string, GenerateDependencies['fetchPicture'], string]>([
     ['is gone', () => Promise.reject(new InvalidInputError('gone', { sentence: { key: 'image-gone' } })), 'image-gone'],
     ['is no picture', async () => Buffer.from('this is a text file'), 'image-not-a-picture'],
     ['ends early', async () => start.subarray(0, 100), 'image-not-a-picture'],
-  ])('that %s is said before a provider is asked', async (_what, readSource, key) => {
+  ])('that %s is said before a provider is asked', async (_what, fetchPicture, key) => {
     const provider = makeProvider();
     const generation = await claim({ mode: 'image-to-image', initImage });
-    await expect(run(generation, [provider], { readSource })).rejects.toMatchObject({ sentence: { key } });
+    await expect(run(generation, [provider], { fetchPicture })).rejects.toMatchObject({ sentence: { key } });
     expect(provider.calls).toEqual([]);
     expect(await callsOf(generation)).toEqual([]);
   });

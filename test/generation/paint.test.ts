@@ -50,7 +50,7 @@ describe('what a provider is asked', () => {
     const provider = acme(undefined, { strength: { least: 0.2, most: 0.9 } });
     const request = makeRequest({ mode: 'image-to-image', strength });
     const initImage = { bytes: Buffer.from('x'), mediaType: 'image/png' } as const;
-    await run({ providers: [provider], request, sourceAt: async () => ({ initImage }) });
+    await run({ providers: [provider], request, initImageAt: async () => ({ initImage }) });
     expect(provider.calls[0]).toMatchObject({ strength: asked, initImage });
   });
 
@@ -69,7 +69,7 @@ describe('what a provider is asked', () => {
     await run({
       providers: [first, second],
       request: makeRequest({ mode: 'image-to-image' }),
-      async sourceAt(size) {
+      async initImageAt(size) {
         sizes.push(size);
         return { initImage: { bytes: Buffer.from(JSON.stringify(size)), mediaType: 'image/png' } };
       },

@@ -48,7 +48,7 @@ describe('generationRequest', () => {
         channelId: '3',
         messageId: '4',
       },
-      mask: { inputOf: '5' },
+      mask: { initImageOf: '5' },
       leftOut: ['negativePrompt', 'inferenceSteps'],
     });
     expect(generationRequest.parse(JSON.parse(JSON.stringify(request)))).toEqual(request);

@@ -21,7 +21,7 @@ it('reads the pictures of those who still wait, and of nobody else', async () =>
   const log = createLogBook();
   const prefetch = createPrefetch({
     store: world.store,
-    async readSource({ url = '' }) {
+    async fetchPicture({ url = '' }) {
       read.push(url);
       if (url.includes('gone')) throw new InvalidInputError('gone', { sentence: { key: 'image-gone' } });
       return Buffer.from('a picture');
@@ -31,7 +31,7 @@ it('reads the pictures of those who still wait, and of nobody else', async () =>
 
   await Promise.all([running, waiting, gone, words, '1'].map(prefetch));
   expect(read.toSorted()).toEqual(['https://cdn.discordapp.com/gone.png', 'https://cdn.discordapp.com/waiting.png']);
-  expect((await images.read(waiting, 'input'))[0]?.bytes).toEqual(Buffer.from('a picture'));
+  expect((await images.read(waiting, 'init'))[0]?.bytes).toEqual(Buffer.from('a picture'));
   // It waits on: the worker finds out for itself, and says so.
   expect(await generations.find(gone)).toMatchObject({ state: 'queued' });
   expect(await log.find({ generation: gone })).toMatchObject({ err: { name: 'InvalidInputError' } });

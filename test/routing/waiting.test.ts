@@ -31,7 +31,7 @@ async function openBusy() {
     providers: [cloud, gpu],
     router,
     budgets: {},
-    readSource: () => Promise.reject(new Error('no picture to start from')),
+    fetchPicture: () => Promise.reject(new Error('no picture to start from')),
     now: clock.now,
   };
   const enqueue = () => world.enqueue({ request: makeRequest() });

@@ -84,10 +84,10 @@ export async function openRouting(options: RoutingOptions): Promise<RoutingWorld
   ): Promise<Result> {
     const router = routers[process];
     if (router === undefined) throw new RangeError('no such process');
-    const readSource = () => Promise.reject(new Error('no picture to start from'));
+    const fetchPicture = () => Promise.reject(new Error('no picture to start from'));
     const result = await generate(
       generation,
-      { store, providers: vendors, router, budgets, readSource, now: clock.now },
+      { store, providers: vendors, router, budgets, fetchPicture, now: clock.now },
       { owner: 'worker', signal, onCall: (notice) => notices.push(notice) },
     );
     await store.generations.settle(generation.id, 'worker', result);

@@ -43,7 +43,7 @@ it('starts from the chosen one of several pictures', async () => {
   const opened = await openForm(bot.as('alice'), posted.id);
   const submitted = await bot.as('alice').submitModal(opened, { prompt: 'blue', strength: '0.05', picture: ['1'] });
   await submitted.final();
-  const [input] = await bot.store.images.read(submitted.id, 'input');
+  const [input] = await bot.store.images.read(submitted.id, 'init');
   expect(input?.bytes).toEqual(files[1]?.file);
 });
 
@@ -54,7 +54,7 @@ it('starts from a result of its own, after a restart in between', async () => {
   await bot.restart();
   const submitted = await bot.as('bob').submitModal(opened, { prompt: 'a silver moon', strength: '' });
   expect(textOf(await submitted.final())).toContain('strength 0.75');
-  const [input] = await bot.store.images.read(submitted.id, 'input');
+  const [input] = await bot.store.images.read(submitted.id, 'init');
   expect([input?.bytes]).toEqual(await downloadPictures(first));
 });
 

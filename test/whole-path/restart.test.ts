@@ -54,7 +54,7 @@ it.each(laters)('answers every button after %s', async (_when, comeBack) => {
   expect(picturesOf(await (await press(bob, first, 'Regenerate')).final())).toHaveLength(1);
   const varied = await press(bob, first, 'V1');
   expect(textOf(await varied.final())).toContain('flux-dev · OctoAI · 1024×1024 · 30 steps · strength 0.75');
-  const [input] = await bot.store.images.read(varied.id, 'input');
+  const [input] = await bot.store.images.read(varied.id, 'init');
   expect(input?.bytes).toEqual(bytes);
   const opened = await openForm(bob, first, 'Edit prompt');
   const edited = await (await bob.submitModal(opened, { prompt: 'a new bridge', seed: '' })).final();
@@ -76,7 +76,7 @@ it.each(laters)(
 
     const again = await press(bot.as('bob'), varied, 'Regenerate');
     expect(textOf(await again.final())).toContain('strength 0.75');
-    const [input] = await bot.store.images.read(again.id, 'input');
+    const [input] = await bot.store.images.read(again.id, 'init');
     expect(input?.bytes).toEqual(bytes);
   },
 );

@@ -53,7 +53,7 @@ it('varies the picture whose button is pressed', async () => {
     parentId: first.interaction_metadata?.id,
     parentIndex: 1,
   });
-  const [input] = await bot.store.images.read(pressed.id, 'input');
+  const [input] = await bot.store.images.read(pressed.id, 'init');
   expect(input?.bytes).toEqual((await downloadPictures(first))[1]);
 });
 

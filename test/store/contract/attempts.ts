@@ -140,8 +140,8 @@ export function attempts(world: StoreWorld): void {
   describe('pictures to start from', () => {
     it('are kept once, apart from results', async () => {
       const { images } = world.store;
-      await images.keep('one', 'input', picture(0));
-      await images.keep('one', 'input', { ...picture(0), bytes: Buffer.from('another') });
+      await images.keep('one', 'init', picture(0));
+      await images.keep('one', 'init', { ...picture(0), bytes: Buffer.from('another') });
       await images.keep('one', 'mask', {
         index: 0,
         mediaType: 'image/png',
@@ -149,7 +149,7 @@ export function attempts(world: StoreWorld): void {
         height: 1,
         bytes: Buffer.from('mask'),
       });
-      expect((await images.read('one', 'input')).map(({ bytes }) => bytes)).toEqual([picture(0).bytes]);
+      expect((await images.read('one', 'init')).map(({ bytes }) => bytes)).toEqual([picture(0).bytes]);
       expect(await images.list('one', 'mask')).toEqual([
         { generationId: 'one', role: 'mask', index: 0, mediaType: 'image/png', width: 1, height: 1, byteLength: 4 },
       ]);

@@ -77,7 +77,7 @@ export function history(world: StoreWorld): void {
       const old = await finished();
       const { id: waiting, ...asked } = newGeneration({ createdAt: clock.now() });
       await store.generations.submit({ id: waiting, ...asked }, { waiting: 20 });
-      await store.images.keep(waiting, 'input', {
+      await store.images.keep(waiting, 'init', {
         index: 0,
         mediaType: 'image/png',
         width: 8,
@@ -99,7 +99,7 @@ export function history(world: StoreWorld): void {
       expect(await store.images.list(old, 'output')).toHaveLength(1);
       expect(await store.images.read(fresh, 'output')).toHaveLength(1);
       // It has yet to be painted, however old it is.
-      expect(await store.images.read(waiting, 'input')).toHaveLength(1);
+      expect(await store.images.read(waiting, 'init')).toHaveLength(1);
       expect((await store.generations.find(waiting))?.sealedToken).toBeUndefined();
       expect((await store.generations.find(young))?.sealedToken).toBe('sealed');
     });

@@ -2,7 +2,7 @@ import type { REST } from 'discord.js';
 import { Routes } from 'discord-api-types/v10';
 import { InvalidInputError, ProviderFailedError } from '../errors.ts';
 import type { Generation } from '../generation/record.ts';
-import type { ImageSource } from '../generation/request.ts';
+import type { PictureAddress } from '../generation/request.ts';
 import { currentHold } from '../http/bytes-in-flight.ts';
 import { callHttp } from '../http/call.ts';
 import type { Store } from '../store/open-store.ts';
@@ -11,7 +11,7 @@ import { isAtDiscord } from './file-hosts.ts';
 import { sourceMessage } from './interaction.ts';
 
 /** Larger than any picture of 40 megapixels is worth reading. */
-export const MOST_SOURCE_BYTES = 32 * 1024 * 1024;
+export const MOST_PICTURE_BYTES = 32 * 1024 * 1024;
 
 interface ReadSourceOptions {
   /** Files come from Discord's CDN, or from this origin when it is not Discord's. */
@@ -26,7 +26,7 @@ interface ReadSourceOptions {
  * then by asking Discord for the message again. A picture whose message was deleted is gone, even where we still
  * have a copy.
  */
-export function createSourceReader({ apiUrl, rest, images }: ReadSourceOptions) {
+export function createPictureFetcher({ apiUrl, rest, images }: ReadSourceOptions) {
   const own = new URL(apiUrl);
   const local = own.hostname === 'discord.com' ? undefined : own.origin;
 
@@ -43,7 +43,7 @@ export function createSourceReader({ apiUrl, rest, images }: ReadSourceOptions) 
         provider: 'Discord',
         url: new URL(address),
         signal,
-        maxBytes: MOST_SOURCE_BYTES,
+        maxBytes: MOST_PICTURE_BYTES,
         deadlineMs: 30_000,
       });
       return answer.status === 200 ? answer.body : undefined;
@@ -51,8 +51,8 @@ export function createSourceReader({ apiUrl, rest, images }: ReadSourceOptions) 
       if (!(error instanceof ProviderFailedError)) throw error;
       // The whole of it was announced, or came, and it is too much; a download that broke off may be had elsewhere.
       if (error.failure === 'unreadable' && error.detail.oversized === true) {
-        throw new InvalidInputError('source file too large', {
-          sentence: { key: 'image-too-heavy', values: { megabytes: MOST_SOURCE_BYTES / 1024 / 1024 } },
+        throw new InvalidInputError('file too large', {
+          sentence: { key: 'image-too-heavy', values: { megabytes: MOST_PICTURE_BYTES / 1024 / 1024 } },
           cause: error,
         });
       }
@@ -61,7 +61,7 @@ export function createSourceReader({ apiUrl, rest, images }: ReadSourceOptions) 
   }
 
   /** The message as it is now. `gone`: it was deleted. `undefined`: Discord would not say. */
-  async function refetch({ channelId, messageId }: ImageSource, signal: AbortSignal) {
+  async function refetch({ channelId, messageId }: PictureAddress, signal: AbortSignal) {
     if (channelId === undefined || messageId === undefined) return undefined;
     try {
       return sourceMessage(await rest.get(Routes.channelMessage(channelId, messageId), { signal }));
@@ -72,14 +72,14 @@ export function createSourceReader({ apiUrl, rest, images }: ReadSourceOptions) 
   }
 
   /** Throws `InvalidInputError` when there is nothing left to read or it is too large. */
-  async function readSource(source: ImageSource, signal: AbortSignal): Promise<Buffer> {
-    const direct = source.url === undefined ? undefined : await download(source.url, signal);
+  async function fetchPicture(address: PictureAddress, signal: AbortSignal): Promise<Buffer> {
+    const direct = address.url === undefined ? undefined : await download(address.url, signal);
     if (direct !== undefined) return direct;
-    const message = await refetch(source, signal);
+    const message = await refetch(address, signal);
     if (message === 'gone') throw gone();
-    const { generationId, index = 0, inputOf } = source;
-    const [input] = inputOf === undefined ? [] : await images.read(inputOf, 'input');
-    if (input !== undefined) return input.bytes;
+    const { generationId, index = 0, initImageOf } = address;
+    const [init] = initImageOf === undefined ? [] : await images.read(initImageOf, 'init');
+    if (init !== undefined) return init.bytes;
     // A place among those that are shown: one before it may have been withheld.
     const kept = generationId === undefined ? undefined : (await images.read(generationId, 'output'))[index];
     if (kept !== undefined) return kept.bytes;
@@ -105,9 +105,9 @@ export function createSourceReader({ apiUrl, rest, images }: ReadSourceOptions) 
     return found.flatMap((bytes, index) => (bytes === undefined ? [] : [{ index, bytes }]));
   }
 
-  return { readSource, readPictures, canRead };
+  return { fetchPicture, readPictures, canRead };
 }
 
 function gone(): InvalidInputError {
-  return new InvalidInputError('the source picture is gone', { sentence: { key: 'image-gone' } });
+  return new InvalidInputError('the picture is gone', { sentence: { key: 'image-gone' } });
 }

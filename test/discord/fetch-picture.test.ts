@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createSourceReader } from '../../src/discord/read-source.ts';
+import { createPictureFetcher } from '../../src/discord/fetch-picture.ts';
 import { createBotRest } from '../../src/discord/rest.ts';
 import type { Generation } from '../../src/generation/record.ts';
 import { createByteBudget, currentHold } from '../../src/http/bytes-in-flight.ts';
@@ -15,12 +15,12 @@ const SIZE = { mediaType: 'image/png', width: 64, height: 64 };
 const never = new AbortController().signal;
 
 let discord: LocalDiscord;
-let reader: ReturnType<typeof createSourceReader>;
+let reader: ReturnType<typeof createPictureFetcher>;
 
 beforeEach(async () => {
   discord = await startLocalDiscord();
   const { apiUrl, token } = discord;
-  reader = createSourceReader({ apiUrl, rest: createBotRest({ apiUrl, token }), images: world.store.images });
+  reader = createPictureFetcher({ apiUrl, rest: createBotRest({ apiUrl, token }), images: world.store.images });
 });
 
 /** A finished generation with these pictures, each named by its bytes; those between were withheld. */
@@ -43,7 +43,7 @@ async function storePictures(...indices: readonly number[]): Promise<Generation>
 describe('the picture a request starts from', () => {
   it('is the one its message shows at that place, also where one before it was withheld', async () => {
     const { id } = await storePictures(1, 3);
-    const read = async (index: number) => String(await reader.readSource({ generationId: id, index }, never));
+    const read = async (index: number) => String(await reader.fetchPicture({ generationId: id, index }, never));
     expect(await read(0)).toBe('picture 1');
     expect(await read(1)).toBe('picture 3');
     await expect(read(2)).rejects.toMatchObject({ sentence: { key: 'image-gone' } });
@@ -51,16 +51,16 @@ describe('the picture a request starts from', () => {
 
   it('is the very one the first request started from, where that is kept', async () => {
     const { id } = await storePictures(0);
-    const inputOf = await world.enqueue();
-    await world.store.images.keep(inputOf, 'input', { ...SIZE, index: 0, bytes: Buffer.from('the start') });
-    expect(String(await reader.readSource({ generationId: id, index: 0, inputOf }, never))).toBe('the start');
+    const initImageOf = await world.enqueue();
+    await world.store.images.keep(initImageOf, 'init', { ...SIZE, index: 0, bytes: Buffer.from('the start') });
+    expect(String(await reader.fetchPicture({ generationId: id, index: 0, initImageOf }, never))).toBe('the start');
   });
 
   it('is gone with its message', async () => {
     const { id } = await storePictures(0);
     const { id: channelId } = discord.world.channels.general;
     const source = { generationId: id, index: 0, channelId, messageId: mintId() };
-    await expect(reader.readSource(source, never)).rejects.toMatchObject({ sentence: { key: 'image-gone' } });
+    await expect(reader.fetchPicture(source, never)).rejects.toMatchObject({ sentence: { key: 'image-gone' } });
   });
 });
 
