@@ -11,7 +11,7 @@ import { createProgressEditor } from './discord/edit-progress.ts';
 import { createPictureFetcher } from './discord/fetch-picture.ts';
 import { connectGateway, type Gateway } from './discord/gateway.ts';
 import { readApplicationId, registerCommands } from './discord/register.ts';
-import { createBotRest, createInteractionRest, createOnceRest } from './discord/rest.ts';
+import { createBotRest, createInteractionRest, createOnceRest, warnOfRefusals } from './discord/rest.ts';
 import { createTokenSealer } from './discord/sealed-token.ts';
 import { SETUP_FAILURES } from './errors.ts';
 import type { BudgetSettings, OnBudget } from './generation/budgets.ts';
@@ -123,6 +123,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     const interactionRest = createInteractionRest({ apiUrl });
     const onceRest = createOnceRest({ apiUrl });
     const botRest = createBotRest({ apiUrl, token });
+    for (const rest of [interactionRest, onceRest, botRest]) warnOfRefusals(rest, log);
     const sealer = createTokenSealer(token);
     const { fetchPicture, readPictures, canRead } = createPictureFetcher({
       apiUrl,

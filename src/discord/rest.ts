@@ -1,7 +1,11 @@
-import { type InternalRequest, REST, type RESTOptions, type ResponseLike } from 'discord.js';
+import { type InternalRequest, REST, RESTEvents, type RESTOptions, type ResponseLike } from 'discord.js';
+import type { Logger } from 'pino';
 import { Multipart } from '../http/multipart.ts';
 import { sendRequest } from '../http/send-request.ts';
 import { sniffMediaType } from '../pixels/media-type.ts';
+
+/** Discord shuts out who has 10 000 requests refused (401, 403, 429) within ten minutes. Source: Discord docs, 2026-08. */
+const WARN_EVERY_REFUSALS = 100;
 
 export interface RestOptions {
   /** `https://discord.com/api`, or a local Discord. */
@@ -33,7 +37,20 @@ class UploadingRest extends REST {
 
 /** What discord.js' own client needs to reach the same API. */
 export function restOptions({ apiUrl }: Pick<RestOptions, 'apiUrl'>): Partial<RESTOptions> {
-  return { api: apiUrl, version: '10', makeRequest, timeout: 60_000 };
+  return {
+    api: apiUrl,
+    version: '10',
+    makeRequest,
+    timeout: 60_000,
+    invalidRequestWarningInterval: WARN_EVERY_REFUSALS,
+  };
+}
+
+/** A line in the log for every hundred requests that Discord refuses, long before it shuts this machine out. */
+export function warnOfRefusals(rest: REST, log: Logger): void {
+  rest.on(RESTEvents.InvalidRequestWarning, ({ count, remainingTime }) => {
+    log.warn({ count, resetMs: Math.round(remainingTime) }, 'Discord refuses many requests of this machine');
+  });
 }
 
 /** For routes that need the bot token: discord.js keeps to Discord's 50 requests a second. */
