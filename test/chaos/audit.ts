@@ -7,7 +7,10 @@ import type { ChaosVendor } from './vendors.ts';
 
 /** From a worker's taking a request to its member knowing how it ended. */
 const DEADLINE_MS = 90_000;
-/** Calls that brought nothing, per call that brought a picture. */
+/**
+ * Calls that brought nothing, per call that brought a picture. In a short run one silence of a vendor that has been well
+ * weighs more than that, so there only those count that could have been avoided.
+ */
 const MOST_EXTRA_CALLS = 0.15;
 
 /** One line of the table. */
@@ -46,7 +49,14 @@ export async function audit(
     store,
     vendors,
     shortfalls,
-  }: { store: Pick<Store, 'db' | 'generations'>; vendors: readonly ChaosVendor[]; shortfalls: number },
+    isShort,
+  }: {
+    store: Pick<Store, 'db' | 'generations'>;
+    vendors: readonly ChaosVendor[];
+    shortfalls: number;
+    /** The run is too short for its chances to even out. */
+    isShort: boolean;
+  },
 ): Promise<Finding[]> {
   const ends = asked.map((one) => ({ end: endOf(one.message()), text: textOf(one.message()) }));
   const count = (wanted: string) => ends.filter(({ end }) => end === wanted).length;
@@ -60,7 +70,9 @@ export async function audit(
   const received = (await Promise.all(vendors.map((vendor) => vendor.received()))).flat();
   const billed = billedBy(vendors);
   const { settled, uncertain, reserved } = await booksOf(store);
+  const lost = (await Promise.all(vendors.map((vendor) => vendor.lostUnforeseen()))).reduce((sum, one) => sum + one, 0);
   const extra = (calls - received.length) / received.length;
+  const avoidable = (calls - lost - received.length) / received.length;
   const short = await findShort(accepted, { store, vendors });
 
   const finding = (what: string, value: string | number, holds = true): Finding => ({
@@ -79,7 +91,9 @@ export async function audit(
     finding('the last within', seconds(times.at(-1)), late === 0),
     finding('calls', calls),
     finding('answers received', received.length),
-    finding('extra calls', `${(extra * 100).toFixed(1)} %`, extra < MOST_EXTRA_CALLS),
+    finding('extra calls', percent(extra), isShort || extra < MOST_EXTRA_CALLS),
+    finding('  lost to a silence nobody could know of', lost),
+    finding('  the others', percent(avoidable), avoidable < MOST_EXTRA_CALLS),
     finding('answers received, by price list', usd(total(received))),
     finding('settled', usd(settled), settled === total(received)),
     finding('billed by the vendors', usd(billed)),
@@ -88,6 +102,10 @@ export async function audit(
     finding('moments in which less was booked than billed', shortfalls, shortfalls === 0),
     finding('still reserved', usd(reserved), reserved === 0),
   ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** Requests whose own entries do not cover what vendors billed for them. */

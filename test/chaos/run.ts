@@ -72,7 +72,12 @@ for (let load = await bot.store.generations.load(); load.running + load.deliveri
   await sleep(50);
   load = await bot.store.generations.load();
 }
-const findings = await audit(asked, { store: bot.store, vendors, shortfalls: await watching.stop() });
+const findings = await audit(asked, {
+  store: bot.store,
+  vendors,
+  shortfalls: await watching.stop(),
+  isShort: values.quick,
+});
 
 for (const { what, value, holds } of findings)
   console.log(`${holds ? ' ' : '✗'} ${what.padEnd(46)} ${value.padStart(9)}`);

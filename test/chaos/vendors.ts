@@ -34,6 +34,11 @@ const ON_THE_WAY: readonly Trouble[] = [
 const NO_PICTURE: readonly Trouble[] = ['empty-list', 'null-string'];
 const BAD_PICTURE: readonly Trouble[] = ['wrong-base64', 'not-an-image', 'one-pixel', 'wrong-size'];
 
+/** Under these no call is answered as long as they last. */
+const SILENT: ReadonlySet<Trouble> = new Set<Trouble>(['hang-before-headers', 'stall-in-body', 'slow']);
+/** A vendor that has been well is not doubted before a call has been silent for so long. */
+const DOUBTED_AFTER_MS = 5_000;
+
 /** A call, and what it costs by the vendor's price list. */
 export interface PaidCall {
   readonly prompt: string;
@@ -50,6 +55,8 @@ export interface ChaosVendor {
   trouble(trouble: Trouble | undefined): void;
   /** Calls that asked for pictures. */
   asked(): number;
+  /** Of these, lost to a silence that nobody could know of when they were made. */
+  lostUnforeseen(): Promise<number>;
   /** Those it painted, and charges for, whatever became of the answer. */
   billed(): PaidCall[];
   /** Answers whose pictures were taken from it to the last byte: what each costs, micro-dollars. */
@@ -113,6 +120,7 @@ async function startVendor(kind: VendorKind): Promise<ChaosVendor> {
   const { name, troubles, brings = asksForPictures } = kind;
   const paint = createPainter('png');
   const faults = new Map<RecordedRequest, Fault>();
+  const silences: { from: number; until: number }[] = [];
   let isSlow = false;
   const standIn = await kind.start(async (...picture) => {
     await sleep(isSlow ? 30_000 : PAINTING_MS);
@@ -124,6 +132,11 @@ async function startVendor(kind: VendorKind): Promise<ChaosVendor> {
     env: kind.env(standIn.url),
     troubles,
     trouble(trouble) {
+      const last = silences.at(-1);
+      if (last !== undefined) last.until = Math.min(last.until, performance.now());
+      if (trouble !== undefined && SILENT.has(trouble)) {
+        silences.push({ from: performance.now(), until: Number.POSITIVE_INFINITY });
+      }
       isSlow = trouble === 'slow';
       const fault = trouble === 'slow' ? undefined : trouble;
       standIn.failAlways(fault, (request) => {
@@ -132,6 +145,16 @@ async function startVendor(kind: VendorKind): Promise<ChaosVendor> {
       });
     },
     asked: () => standIn.requests.filter(asksForPictures).length,
+    async lostUnforeseen() {
+      const unforeseen = silences.flatMap(({ from, until }) => {
+        const met = standIn.requests.filter(
+          (request) => asksForPictures(request) && request.receivedAt >= from && request.receivedAt < until,
+        );
+        return met.filter(({ receivedAt }) => receivedAt - (met[0]?.receivedAt ?? 0) < DOUBTED_AFTER_MS);
+      });
+      const kept = await Promise.all(unforeseen.map((request) => request.delivered));
+      return kept.filter((isKept) => !isKept).length;
+    },
     billed: () =>
       standIn.requests.flatMap((request) => {
         if (!asksForPictures(request) || isRefusal(faults.get(request))) return [];

@@ -7,7 +7,7 @@ import {
   ComponentType,
   SelectMenuDefaultValueType,
 } from 'discord-api-types/v10';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WORLD } from '../../src/playground/discord/world.ts';
@@ -246,7 +246,7 @@ async function everything() {
 
 /** The page over a local Discord with that bot, in a browser. */
 async function open(colorScheme: 'dark' | 'light' = 'dark', options: Pick<PlaygroundOptions, 'limits'> = {}) {
-  const discord = await startLocalDiscord({ limits: { interactionMs: 1_000 } });
+  const discord = await startLocalDiscord({ limits: { interactionMs: 3_000 } });
   const client = await startClient(discord, answer);
   const describe = (name: string) => ({ name, description: `Shows ${name}` });
   await client.application.commands.set([
@@ -296,6 +296,17 @@ async function open(colorScheme: 'dark' | 'light' = 'dark', options: Pick<Playgr
 }
 
 const isFocused = (locator: Locator) => locator.evaluate((element) => element === element.ownerDocument.activeElement);
+
+/** Resolves once the conversation stands at its end, and the page has drawn it there and knows. */
+async function standsAtEnd(page: Page): Promise<void> {
+  const scroller = page.locator('#scroller');
+  await expect
+    .poll(() =>
+      scroller.evaluate(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2),
+    )
+    .toBe(true);
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+}
 
 describe.skipIf(executable === undefined)('what the page shows of a bot', () => {
   it.each(['dark', 'light'] as const)('shows every component (%s)', async (colorScheme) => {
@@ -771,6 +782,7 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     const driver = discord.act(alice.id, channelId);
     for (let count = 0; count < 60; count += 1) await driver.post(`message ${count}`);
     await log.getByText('message 59').waitFor();
+    await standsAtEnd(page);
     const scroller = page.locator('#scroller');
     const top = () => scroller.evaluate((element) => element.scrollTop);
     const jump = page.getByRole('button', { name: /Jump to present/ });
@@ -801,10 +813,9 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
     const { id } = discord.messages(channelId)[0] ?? { id: '' };
     for (let count = 0; count < 60; count += 1) await discord.act(bob.id, channelId).post(`message ${count}`);
     await log.getByText('message 59').waitFor();
+    await standsAtEnd(page);
     const scroller = page.locator('#scroller');
     const jump = page.getByRole('button', { name: /Jump to present/ });
-    const isAtEnd = () =>
-      scroller.evaluate(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2);
 
     for (const [press, answer] of [
       [() => button.click(), 'an answer'],
@@ -815,7 +826,7 @@ describe.skipIf(executable === undefined)('what the page shows of a bot', () => 
       await press();
       await log.getByText(answer).waitFor();
       await jump.waitFor({ state: 'hidden' });
-      await expect.poll(isAtEnd).toBe(true);
+      await standsAtEnd(page);
     }
 
     // Another page of the same member began this one.

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProviderFailedError } from '../../src/errors.ts';
 import { createAgent } from '../../src/http/agent.ts';
 import { callHttp, type HttpCall, postJson } from '../../src/http/call.ts';
+import { NOBODY } from '../support/nobody.ts';
 import { type Fault, type StandInAnswer, startStandIn } from '../support/stand-ins/stand-in.ts';
 
 async function world(answer: StandInAnswer = { body: { fine: true } }, fault?: Fault) {
@@ -112,9 +113,8 @@ describe('an exchange', () => {
 
 describe('a broken exchange', () => {
   it('is not billed when nobody listens', async () => {
-    const { standIn, call } = await world();
-    await standIn.close();
-    expect(await failureOf(call())).toMatchObject({ failure: 'network', billed: 'no', retryable: true });
+    const { call } = await world();
+    expect(await failureOf(call({ url: NOBODY }))).toMatchObject({ failure: 'network', billed: 'no', retryable: true });
   });
 
   it('is not billed when the name does not resolve', async () => {
@@ -169,9 +169,9 @@ describe('a broken exchange', () => {
   });
 
   it('counts as possibly billed when the picture exists already', async () => {
-    const { standIn, call } = await world();
-    await standIn.close();
-    expect(await failureOf(call({ paid: true }))).toMatchObject({ failure: 'network', billed: 'possibly' });
+    const { call } = await world();
+    const error = await failureOf(call({ url: NOBODY, paid: true }));
+    expect(error).toMatchObject({ failure: 'network', billed: 'possibly' });
   });
 
   it.each<[Fault, Partial<HttpCall>]>([

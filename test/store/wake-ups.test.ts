@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, type Store } from '../../src/store/open-store.ts';
@@ -33,19 +31,13 @@ describe('wake-ups in one process', () => {
 
 describe('a PostgreSQL that is not there', () => {
   it('is refused with its reason, and nothing goes on trying', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    server.close();
-    await once(server, 'close');
-    const databaseUrl = `postgres://easel@127.0.0.1:${port}/easel`;
+    const databaseUrl = 'postgres://easel@127.0.0.1:1/easel';
     await expect(openStore({ databaseUrl, dataDir: '' })).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 });
 
 describe.runIf(TEST_DATABASE_URL !== undefined)('PostgreSQL', () => {
-  const LISTENERS = `select pid from pg_stat_activity where datname = current_database() and query = 'listen easel_wake'`;
+  const LISTENERS = `select pid from pg_stat_activity where datname = current_database() and query = 'listen easel_wake' and state = 'idle'`;
 
   async function start() {
     const database = await createPostgresDatabase();

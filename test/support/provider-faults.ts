@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProviderFailedError } from '../../src/errors.ts';
 import type { ImageProvider, ProviderRequest } from '../../src/generation/provider.ts';
 import { readPictureSize } from '../../src/pixels/picture-size.ts';
+import { NOBODY } from './nobody.ts';
 import type { Fault, StandIn } from './stand-ins/stand-in.ts';
 
 export const API_KEY = 'key-7Qx-never-in-logs';
@@ -93,11 +94,11 @@ export function describeFaults(world: FaultWorld): void {
     });
 
     it.each([
-      ['seconds', '17', 17_000],
-      ['a date', new Date(Date.now() + 3_600_000).toUTCString(), expect.closeTo(3_600_000, -5)],
-      ['neither', 'soon', undefined],
+      ['seconds', () => '17', 17_000],
+      ['a date', () => new Date(Date.now() + 3_600_000).toUTCString(), expect.closeTo(3_600_000, -5)],
+      ['neither', () => 'soon', undefined],
     ])('reads Retry-After as %s', async (_form, value, retryAfterMs) => {
-      const { error } = await failWith({ kind: 'status', status: 429, headers: { 'retry-after': value } });
+      const { error } = await failWith({ kind: 'status', status: 429, headers: { 'retry-after': value() } });
       expect(error).toMatchObject({ failure: 'rate-limited', retryAfterMs });
     });
 
@@ -144,9 +145,7 @@ export function describeFaults(world: FaultWorld): void {
     });
 
     it('knows that nobody was asked when there is no connection', async () => {
-      const standIn = await world.start();
-      await standIn.close();
-      const error = await failureOf(create({ baseUrl: standIn.url }).generate(request, { signal: never }));
+      const error = await failureOf(create({ baseUrl: NOBODY }).generate(request, { signal: never }));
       expect(error).toMatchObject({ failure: 'network', billed: 'no', retryable: true });
     });
 

@@ -148,7 +148,7 @@ it.each<[string, Fault]>([
   ['is blocked by AutoMod without its words too', { status: 400, code: 200000, times: 3 }],
 ])('says that a picture waits in /recent when it %s', async (_why, fault) => {
   const { bot, vendor, asked } = await ask({ refused: 3 });
-  bot.discord.faults.add({ method: 'PATCH', route: ORIGINAL, ...fault });
+  bot.discord.faults.add({ method: 'PATCH', route: ORIGINAL, withFiles: true, ...fault });
   vendor.release();
   expect((await bot.finished(asked)).state).toBe('done');
   const message = asked.message();
@@ -213,6 +213,7 @@ it('leaves the words out when AutoMod refuses them', async () => {
   bot.discord.faults.add({
     method: 'PATCH',
     route: ORIGINAL,
+    withFiles: true,
     status: 400,
     code: 200000,
     message: 'Message was blocked by automatic moderation',

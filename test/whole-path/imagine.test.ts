@@ -2,8 +2,9 @@ import { ChannelType, MessageFlags } from 'discord-api-types/v10';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { readPictureSize } from '../../src/pixels/picture-size.ts';
+import type { Interaction } from '../../src/playground/discord/contract.ts';
 import { startTestBot } from '../support/bot.ts';
-import { buttonsOf, downloadPictures, picturesOf, textOf } from '../support/messages.ts';
+import { answerOf, buttonsOf, downloadPictures, picturesOf, textOf } from '../support/messages.ts';
 import { startOctoAi } from '../support/vendors.ts';
 
 it('paints, shows the picture with its facts, and offers what comes next', async () => {
@@ -155,14 +156,19 @@ it.each([
   expect(picturesOf(message)[0]?.description?.length).toBeLessThanOrEqual(1_024);
 });
 
+/** First answers that Discord took. */
+function acceptedOf(asked: Interaction) {
+  return asked.record().callbacks.filter(({ route, status }) => route?.endsWith('/callback') && status < 300);
+}
+
 it('answers a redelivered interaction once', async () => {
   const bot = await startTestBot({ vendors: [await startOctoAi()] });
   const asked = await bot.as('alice').command('imagine', { prompt: 'an echo' });
   bot.discord.gateway.redeliver(asked.id);
   const message = await asked.final();
   bot.discord.gateway.redeliver(asked.id);
-  await (await bot.as('alice').command('recent')).response();
-  expect(asked.record().callbacks.filter(({ route }) => route?.endsWith('/callback'))).toHaveLength(1);
+  await answerOf(await bot.as('alice').command('recent'));
+  expect(acceptedOf(asked)).toHaveLength(1);
   expect(bot.discord.messages(message.channel_id)).toHaveLength(1);
 });
 
@@ -172,7 +178,7 @@ it('answers an interaction that is redelivered after a restart once', async () =
   await asked.final();
   await bot.restart();
   bot.discord.gateway.redeliver(asked.id);
-  await (await bot.as('alice').command('recent')).response();
-  expect(asked.record().callbacks.filter(({ route }) => route?.endsWith('/callback'))).toHaveLength(1);
+  await answerOf(await bot.as('alice').command('recent'));
+  expect(acceptedOf(asked)).toHaveLength(1);
   expect((await bot.store.attempts.of(asked.id)).length).toBe(1);
 });

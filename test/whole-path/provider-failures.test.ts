@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { startTestBot } from '../support/bot.ts';
 import { buttonsOf, picturesOf, textOf } from '../support/messages.ts';
+import { NOBODY } from '../support/nobody.ts';
 import { FIREWORKS_FILTERED } from '../support/stand-ins/fireworks.ts';
 import { OCTOAI_FORBIDDEN } from '../support/stand-ins/octoai.ts';
 import type { Fault } from '../support/stand-ins/stand-in.ts';
@@ -60,9 +61,9 @@ it('gives up in one sentence when a provider goes on failing', { timeout: 120_00
   await Promise.all(
     failing.map(async ([what, fault, sentence]) => {
       const vendor = await startOctoAi();
-      const bot = await startTestBot({ vendors: [vendor] });
-      if (fault === 'gone') await vendor.close();
-      else vendor.failAlways(fault);
+      const isGone = fault === 'gone';
+      const bot = await startTestBot({ vendors: [vendor], ...(isGone ? { env: { OCTOAI_BASE_URL: NOBODY } } : {}) });
+      if (!isGone) vendor.failAlways(fault);
       const asked = await bot.as('alice').command('imagine', { prompt: 'a weathervane' });
       const message = await asked.final({ withinMs: 110_000 });
       expect(textOf(message), what).toMatch(sentence);

@@ -67,7 +67,7 @@ it.each([
   const big = await heavy(7 * MEGABYTE);
   const vendor = await startNovita({ picture: () => big });
   const bot = await startTestBot({ vendors: [vendor], refused: 1 });
-  bot.discord.faults.add({ method: 'PATCH', status, code, message });
+  bot.discord.faults.add({ method: 'PATCH', withFiles: true, status, code, message });
   const shown = await (
     await bot.as('alice').command('imagine', { prompt: 'grain', model: 'novita/flux-schnell' })
   ).final();

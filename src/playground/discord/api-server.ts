@@ -41,7 +41,8 @@ export function createApiListener(
   const { origin, router, cdn, faults, signal } = options;
 
   async function serveFile(method: string, url: URL, response: ServerResponse): Promise<void> {
-    const fault = faults.take(method, '/attachments/{channel_id}/{attachment_id}/{filename}', url.pathname);
+    const route = '/attachments/{channel_id}/{attachment_id}/{filename}';
+    const fault = faults.take({ method, route, path: url.pathname, withFiles: false });
     const passes: Answer = { status: 200 };
     const answer = await workWithFault(fault, async () => passes, signal);
     if (answer === passes) cdn.serve(method, url, response);
@@ -53,7 +54,8 @@ export function createApiListener(
     const receivedAt = options.now();
     const path = url.pathname.slice(API.length);
     const match = router.find(method, path.replaceAll('%40', '@'));
-    const fault = faults.take(method, match?.template, path);
+    const withFiles = request.headers['content-type']?.startsWith('multipart/') === true;
+    const fault = faults.take({ method, route: match?.template, path, withFiles });
     const content = await readContent(request, options.requestBytes).catch(toAnswerOrThrow);
     const work = async () => ('status' in content ? content : handle(method, match, url, request, content));
     const answer = await workWithFault(fault, work, signal);

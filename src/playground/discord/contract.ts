@@ -338,6 +338,8 @@ export interface Fault {
   method?: string;
   /** A template, or an expression tried on the template and on the path below `/api/v10`. Absent: every route. */
   route?: RouteTemplate | RegExp;
+  /** Only requests that bring files: a result, and no word of progress before it. */
+  withFiles?: boolean;
   /** Default 1. */
   times?: number;
   status?: number;

@@ -2,9 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault, Faults, RouteTemplate } from './contract.ts';
 import type { Answer } from './router.ts';
 
+interface Asked {
+  readonly method: string;
+  readonly route: RouteTemplate | undefined;
+  /** Below `/api/v10`. */
+  readonly path: string;
+  readonly withFiles: boolean;
+}
+
 export interface FaultBox extends Faults {
   /** The next fault that fits, if any; it counts as used. */
-  take(method: string, route: RouteTemplate | undefined, path: string): Fault | undefined;
+  take(asked: Asked): Fault | undefined;
 }
 
 export function createFaults(): FaultBox {
@@ -24,8 +32,8 @@ export function createFaults(): FaultBox {
     clear() {
       faults.length = 0;
     },
-    take(method, route, path) {
-      const entry = faults.find(({ fault }) => fits(fault, method, route, path));
+    take(asked) {
+      const entry = faults.find(({ fault }) => fits(fault, asked));
       if (!entry) return undefined;
       entry.left -= 1;
       if (entry.left <= 0) remove(entry);
@@ -34,7 +42,8 @@ export function createFaults(): FaultBox {
   };
 }
 
-function fits(fault: Fault, method: string, route: RouteTemplate | undefined, path: string): boolean {
+function fits(fault: Fault, { method, route, path, withFiles }: Asked): boolean {
+  if (fault.withFiles === true && !withFiles) return false;
   if (fault.method !== undefined && fault.method !== method) return false;
   if (fault.route instanceof RegExp) return fault.route.test(path) || (route !== undefined && fault.route.test(route));
   return fault.route === undefined || fault.route === route;

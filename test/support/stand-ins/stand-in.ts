@@ -41,6 +41,8 @@ export interface RecordedRequest {
   readonly json: unknown;
   /** Resolves when the exchange is over: did the caller stay for the whole answer? */
   readonly delivered: Promise<boolean>;
+  /** When it was begun, by `performance.now()`. */
+  readonly receivedAt: number;
 }
 
 export interface StandInAnswer {
@@ -150,6 +152,7 @@ export async function startStandIn({ handle, latencyMs = 0 }: StandInOptions): P
 }
 
 async function record(incoming: IncomingMessage, response: ServerResponse): Promise<RecordedRequest> {
+  const receivedAt = performance.now();
   const over = Promise.withResolvers<boolean>();
   response.once('close', () => over.resolve(response.writableFinished));
   const url = new URL(incoming.url ?? '/', 'http://stand-in');
@@ -162,6 +165,7 @@ async function record(incoming: IncomingMessage, response: ServerResponse): Prom
     body,
     json: parseIfJson(body),
     delivered: over.promise,
+    receivedAt,
   };
 }
 
