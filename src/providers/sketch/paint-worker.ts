@@ -4,7 +4,7 @@ import { type PaintJob, paint } from './paint.ts';
 
 // Painting takes all the time it gets, and others wait for the event loop. On Linux this is the thread's own priority;
 // elsewhere it would be the whole process'.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
 parentPort?.on('message', (job: PaintJob) => {
   const pixels = paint(job);

@@ -48,6 +48,15 @@ export function createSketch({
   entry = new URL('./paint-worker.ts', import.meta.url),
 }: SketchOptions = {}): ImageProvider {
   const pool = createPaintPool({ threads, entry });
+  /** The picture that is encoded just now. */
+  let encoding: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: sharp's threads have the event loop's own priority, and that is to keep a core for itself. */
+  function encodeInTurn(pixels: Pixels, size: Size): Promise<Picture> {
+    const encoded = encoding.then(() => encode(pixels, size));
+    encoding = encoded.catch(() => {});
+    return encoded;
+  }
 
   async function generate(request: ProviderRequest, { signal }: ProviderCall): Promise<ProviderResult> {
     signal.throwIfAborted();
@@ -69,7 +78,7 @@ export function createSketch({
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     const paintOne = async (seed: number) => {
-      const picture = await encode(await pool.paint({ ...job, seed }, either), request);
+      const picture = await encodeInTurn(await pool.paint({ ...job, seed }, either), request);
       return { ...picture, seed };
     };
     try {
