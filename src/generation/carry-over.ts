@@ -1,4 +1,4 @@
-import { dialsOf } from './choose-offer.ts';
+import { dialsOf, stepRangeOf } from './choose-offer.ts';
 import type { OfferRecord } from './offer-record.ts';
 import { type GenerationRequest, LEAVABLE, type Mode } from './request.ts';
 
@@ -12,12 +12,12 @@ export type CarriedOver = Pick<GenerationRequest, 'inferenceSteps' | 'guidanceSc
 export function carryOver(earlier: GenerationRequest, offer: OfferRecord, mode: Mode): CarriedOver {
   const { inferenceSteps, guidanceScale, negativePrompt } = earlier;
   const isSameModel = offer.model === earlier.model;
+  const steps = stepRangeOf(offer, mode);
   const takes = {
     negativePrompt: offer.negativePrompt,
     guidanceScale: isSameModel && isWithin(dialsOf(offer, mode).guidanceScale, guidanceScale),
     // A model without such a dial says so itself.
-    inferenceSteps:
-      isSameModel && (offer.inferenceSteps === undefined || isWithin(offer.inferenceSteps, inferenceSteps)),
+    inferenceSteps: isSameModel && (steps === undefined || isWithin(steps, inferenceSteps)),
   };
   const leftOut = LEAVABLE.filter((name) => earlier[name] !== undefined && !takes[name]);
   return {

@@ -33,6 +33,15 @@ export function dialsOf(
   return offer.fixedModes?.includes(mode) ? {} : offer;
 }
 
+/** The steps an offer takes in a mode. `undefined`: the provider chooses them. */
+export function stepRangeOf(
+  { inferenceSteps, leastStepsFromPicture = 0 }: Pick<OfferRecord, 'inferenceSteps' | 'leastStepsFromPicture'>,
+  mode: Mode,
+): { least: number; most: number } | undefined {
+  if (inferenceSteps === undefined || mode === 'text-to-image') return inferenceSteps;
+  return { ...inferenceSteps, least: Math.max(inferenceSteps.least, leastStepsFromPicture) };
+}
+
 /** The steps a request gets at an offer. `undefined`: the provider chooses them. */
 export function stepsFor(
   offer: Pick<OfferRecord, 'inferenceSteps'>,
@@ -132,8 +141,9 @@ function objectionOf(offer: OfferRecord, request: GenerationRequest): Sentence |
   if (length > offer.promptCodePoints) {
     return { key: 'prompt-too-long-for-offer', values: { label, most: offer.promptCodePoints, length } };
   }
-  if (inferenceSteps !== undefined && offer.inferenceSteps !== undefined) {
-    const { least, most } = offer.inferenceSteps;
+  const steps = stepRangeOf(offer, mode);
+  if (inferenceSteps !== undefined && steps !== undefined) {
+    const { least, most } = steps;
     if (inferenceSteps < least || inferenceSteps > most) return { key: 'steps-range', values: { label, least, most } };
   }
   if (guidanceScale !== undefined) {

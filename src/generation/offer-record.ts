@@ -21,6 +21,7 @@ export const offerRecord = z.object({
     z.object({ kind: z.literal('aspects'), sizes: z.partialRecord(z.enum(ASPECT_RATIOS), pair) }),
   ]),
   inferenceSteps: range.extend({ default: z.int() }).optional(),
+  leastStepsFromPicture: z.int().optional(),
   seed: z.enum(['ours', 'theirs']),
   guidanceScale: range.optional(),
   negativePrompt: z.boolean(),

@@ -40,6 +40,8 @@ export interface Offer {
   readonly sizes: SizeRule;
   /** Absent: the provider chooses the steps. */
   readonly inferenceSteps?: { readonly least: number; readonly most: number; readonly default: number };
+  /** The fewest steps where it starts from a picture. Absent: as many as from words. */
+  readonly leastStepsFromPicture?: number;
   /** `ours`: a seed we send is honoured. `theirs`: the provider draws its own, and it is not reported. */
   readonly seed: 'ours' | 'theirs';
   /** Absent: there is no such dial. */

@@ -36,6 +36,12 @@ it.each<[string, Partial<GenerationRequest>, Offer, CarriedOver]>([
     { leftOut: ['guidanceScale', 'inferenceSteps'] },
   ],
   [
+    'fewer steps than it takes from a picture',
+    { inferenceSteps: 8 },
+    makeOffer({ leastStepsFromPicture: 10 }),
+    { leftOut: ['inferenceSteps'] },
+  ],
+  [
     'what cannot be set in this mode',
     { guidanceScale: 3 },
     makeOffer({ fixedModes: ['image-to-image'] }),

@@ -287,6 +287,15 @@ describe('shortcomings', () => {
   });
 });
 
+it('takes fewer steps from words than from a picture, where the offer says so', () => {
+  const offer = { ...octoDev, leastStepsFromPicture: 10 };
+  const ask = (mode: GenerationRequest['mode'], inferenceSteps: number) => () =>
+    chooseOffers(makeRequest({ model: 'flux-dev', mode, inferenceSteps }), [offer]);
+  expect(ask('text-to-image', 1)()).toEqual([offer]);
+  expect(ask('image-to-image', 10)()).toEqual([offer]);
+  expect(ask('image-to-image', 9)).toThrow('steps-range');
+});
+
 describe('findVariationOffer', () => {
   it.each<[string, string, readonly Offer[], Offer | undefined]>([
     ['the model’s own', 'flux-dev', [sketch, kontext, octoDev], octoDev],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ProviderFailedError, RejectedError } from '../../src/errors.ts';
+import { stepRangeOf } from '../../src/generation/choose-offer.ts';
 import { fitSize } from '../../src/generation/fit-size.ts';
 import type { Picture, ProviderRequest } from '../../src/generation/provider.ts';
 import { ASPECT_RATIOS } from '../../src/generation/request.ts';
@@ -122,9 +123,11 @@ describe('fal', () => {
 
   it('paints every number of steps and size of its offers', async () => {
     const { fal } = await start();
-    for (const { model, inferenceSteps, modes, strength } of fal.offers) {
-      for (const steps of [inferenceSteps?.least, inferenceSteps?.most]) {
-        for (const mode of modes) {
+    for (const offer of fal.offers) {
+      const { model, modes, strength } = offer;
+      for (const mode of modes) {
+        const range = stepRangeOf(offer, mode);
+        for (const steps of [range?.least, range?.most]) {
           const request = buildRequest({
             model,
             mode,

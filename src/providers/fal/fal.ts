@@ -49,8 +49,8 @@ const dev: Offer = {
   ...common,
   model: 'flux-dev',
   modes: ['text-to-image', 'image-to-image', 'inpaint'],
-  // From words alone it would go down to 1; from a picture it starts at 10.
-  inferenceSteps: { least: 10, most: 50, default: 28 },
+  inferenceSteps: { least: 1, most: 50, default: 28 },
+  leastStepsFromPicture: 10,
   guidanceScale: { least: 1, most: 20 },
   strength: { least: 0.01, most: 1 },
   // Another model fills masks: it knows no strength, and its guidance is on a scale of its own around 30.
