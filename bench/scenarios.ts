@@ -88,7 +88,7 @@ const alone: Scenario = {
       await context.stage.paint({ bytes: 1.5 * MB, latencyMs: LATENCY_MS });
       const rounds = await interleave(
         subjects,
-        context.quick ? 2 : 3,
+        context.quick ? 2 : 5,
         (subject) => subject.load({ count: context.quick ? 10 : 20, concurrency: 1, options: PROMPT }),
         (subject) => subject.load({ count: 20, concurrency: 4, options: PROMPT }),
       );
@@ -116,9 +116,9 @@ function throughput(megabytes: number, concurrency: number): Scenario {
           await context.stage.paint({ bytes: megabytes * MB, latencyMs: LATENCY_MS });
           const rounds = await interleave(
             subjects,
-            context.quick ? 1 : main ? 3 : 2,
+            context.quick ? 1 : main ? 5 : 2,
             (subject) => subject.load({ count: context.quick ? counts * 0.8 : counts, concurrency, options: PROMPT }),
-            (subject) => subject.load({ count: concurrency, concurrency, options: PROMPT }),
+            (subject) => subject.load({ count: context.quick ? concurrency : counts, concurrency, options: PROMPT }),
           );
           const what = `${concurrency} at once, ${megabytes} MB:`;
           const speed = { measure: `${what} pictures`, unit: '1/s', value: perSecond };
@@ -266,7 +266,7 @@ const start: Scenario = {
   async run(context) {
     const names: SubjectName[] = ['minimal', ...withHistory(context)];
     const rounds = new Map<SubjectName, { startMs: number; idle: number }[]>(names.map((name) => [name, []]));
-    for (let round = 0; round < (context.quick ? 3 : 5); round += 1) {
+    for (let round = 0; round < (context.quick ? 3 : 7); round += 1) {
       for (const name of names) {
         const subject = await context.stage.start(name);
         // What the start left behind is collected, as it would be in the first quiet minute.

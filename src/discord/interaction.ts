@@ -172,12 +172,14 @@ export type ParsedInteraction =
       message?: SourceMessage;
     };
 
+const typed = z.looseObject({ type: z.number() });
+
 /**
  * Reads a raw `INTERACTION_CREATE`, however it arrived. `undefined`: not a kind of interaction we answer. Throws
  * `ZodError`, and `TypeError` where nobody is named who did it or no channel.
  */
 export function parseInteraction(raw: unknown): ParsedInteraction | undefined {
-  const type = z.looseObject({ type: z.number() }).parse(raw).type;
+  const { type } = typed.parse(raw);
   if (type === InteractionType.Ping) return undefined;
   const parsed = interaction.parse(raw);
   const invocation = invocationOf(parsed);

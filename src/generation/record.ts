@@ -29,7 +29,8 @@ export const NEXT_STATES: Readonly<Record<State, readonly State[]>> = {
   unknown: [],
 };
 
-export const sentence = z.custom<Sentence>((value) => z.object({ key: z.string() }).safeParse(value).success);
+const keyed = z.object({ key: z.string() });
+export const sentence = z.custom<Sentence>((value) => keyed.safeParse(value).success);
 
 /** What the result line shows, recorded when the pictures are there. */
 export const painted = z.object({
