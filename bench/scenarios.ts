@@ -296,11 +296,11 @@ const sketches: Scenario = {
     withSubjects(context.stage, ['ours'], async ([ours]) => {
       if (ours === undefined) return [];
       await context.stage.paint({ bytes: 0.2 * MB, latencyMs: LATENCY_MS });
-      const asking = { count: context.quick ? 60 : 80, concurrency: 1, everyMs: 50, options: PROMPT };
+      const asking = { count: context.quick ? 60 : 120, concurrency: 1, everyMs: 50, options: PROMPT };
       await ours.load({ count: 40, concurrency: 10, options: PROMPT });
       const painting: number[] = [];
       const quiet: number[] = [];
-      for (let round = 0; round < 2; round += 1) {
+      for (let round = 0; round < (context.quick ? 2 : 4); round += 1) {
         quiet.push(firstAnswerP99(await ours.load(asking)));
         painting.push(firstAnswerP99(await whilePainting(ours, () => ours.load({ ...asking, besides: true }))));
       }

@@ -101,6 +101,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store'],
   pg: ['store'],
   'node:sqlite': ['store', 'playground/discord'],
+  pngjs: ['providers'],
   sharp: ['pixels'],
   ws: ['playground/discord'],
   'prom-client': ['src/metrics.ts'],

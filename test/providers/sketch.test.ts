@@ -265,10 +265,11 @@ describe('a mask', () => {
 
 /** The painter, but it obeys three prompts: one hangs for ever, one throws and one ends its thread. */
 function disobedient(channel: string): URL {
-  const painter = new URL('../../src/providers/sketch/paint.ts', import.meta.url);
+  const folder = new URL('../../src/providers/sketch/', import.meta.url);
   const code = `
     import { BroadcastChannel, parentPort } from 'node:worker_threads';
-    import { paint } from '${painter}';
+    import { encode } from '${folder}encode.ts';
+    import { paint } from '${folder}paint.ts';
     const channel = new BroadcastChannel('${channel}');
     channel.unref();
     parentPort.on('message', (job) => {
@@ -276,7 +277,7 @@ function disobedient(channel: string): URL {
       if (job.prompt === 'exit') process.exit(3);
       channel.postMessage(job.prompt);
       if (job.prompt === 'hang') while (true);
-      parentPort.postMessage(paint(job));
+      parentPort.postMessage(encode(paint(job), job));
     });
   `;
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);

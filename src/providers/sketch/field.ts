@@ -53,14 +53,15 @@ const BINS = 2048;
 function stretch(plane: Plane, equal: number): void {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const value of plane) {
+  for (let index = 0; index < plane.length; index += 1) {
+    const value = plane[index] ?? 0;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
   const scale = high > low ? (BINS - 1) / (high - low) : 0;
   const upTo = new Float64Array(BINS + 1);
-  for (const value of plane) {
-    const bin = Math.floor((value - low) * scale) + 1;
+  for (let index = 0; index < plane.length; index += 1) {
+    const bin = Math.floor(((plane[index] ?? 0) - low) * scale) + 1;
     upTo[bin] = (upTo[bin] ?? 0) + 1;
   }
   for (let bin = 1; bin <= BINS; bin += 1) upTo[bin] = (upTo[bin] ?? 0) + (upTo[bin - 1] ?? 0);

@@ -1,11 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { Pixels } from './init-image.ts';
 import type { PaintJob } from './paint.ts';
 
 interface PaintPoolOptions {
   /** Pictures painted at once; threads start with the first jobs and keep no process alive while idle. */
   threads: number;
-  /** The module a thread runs: takes a job as a message, answers with its pixels. */
+  /** The module a thread runs: takes a job as a message, answers with the picture as PNG. */
   entry: URL;
 }
 
@@ -14,14 +13,14 @@ export interface PaintPool {
    * Throws the signal's reason when aborted, waiting or painting, and the thread's error when it crashed: that job
    * alone fails, the next one gets a new thread.
    */
-  paint(job: PaintJob, signal: AbortSignal): Promise<Pixels>;
+  paint(job: PaintJob, signal: AbortSignal): Promise<Uint8Array>;
   /** Ends all threads; jobs that wait, run or come later fail. */
   close(): Promise<void>;
 }
 
 interface Task {
   readonly job: PaintJob;
-  resolve(pixels: Pixels): void;
+  resolve(png: Uint8Array): void;
   reject(reason: unknown): void;
 }
 
@@ -47,14 +46,14 @@ export function createPaintPool({ threads, entry }: PaintPoolOptions): PaintPool
   function start(): Worker {
     // Not this process's own flags: some, such as --input-type, do not fit a file.
     const worker = new Worker(entry, { execArgv: [] });
-    worker.on('message', (pixels: unknown) => {
+    worker.on('message', (png: unknown) => {
       const task = busy.get(worker);
       if (task === undefined) return;
       busy.delete(worker);
       idle.add(worker);
       worker.unref();
-      if (pixels instanceof Uint8Array) task.resolve(pixels);
-      else task.reject(new TypeError('a painting thread answered with something else than pixels'));
+      if (png instanceof Uint8Array) task.resolve(png);
+      else task.reject(new TypeError('a painting thread answered with something else than bytes'));
       next();
     });
     worker.on('error', (error) => lose(worker, error));
@@ -85,7 +84,7 @@ export function createPaintPool({ threads, entry }: PaintPoolOptions): PaintPool
     async paint(job, signal) {
       signal.throwIfAborted();
       if (closed !== undefined) throw closed;
-      const { promise, resolve, reject } = Promise.withResolvers<Pixels>();
+      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
       const task: Task = { job, resolve, reject };
       const abort = () => abandon(task, signal.reason);
       signal.addEventListener('abort', abort, { once: true });

@@ -48,15 +48,6 @@ export function createSketch({
   entry = new URL('./paint-worker.ts', import.meta.url),
 }: SketchOptions = {}): ImageProvider {
   const pool = createPaintPool({ threads, entry });
-  /** The picture that is encoded just now. */
-  let encoding: Promise<unknown> = Promise.resolve();
-
-  /** One after the other: sharp's threads have the event loop's own priority, and that is to keep a core for itself. */
-  function encodeInTurn(pixels: Pixels, size: Size): Promise<Picture> {
-    const encoded = encoding.then(() => encode(pixels, size));
-    encoding = encoded.catch(() => {});
-    return encoded;
-  }
 
   async function generate(request: ProviderRequest, { signal }: ProviderCall): Promise<ProviderResult> {
     signal.throwIfAborted();
@@ -78,8 +69,8 @@ export function createSketch({
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     const paintOne = async (seed: number) => {
-      const picture = await encodeInTurn(await pool.paint({ ...job, seed }, either), request);
-      return { ...picture, seed };
+      const png = await pool.paint({ ...job, seed }, either);
+      return { bytes: Buffer.from(png.buffer, png.byteOffset, png.byteLength), mediaType: 'image/png', seed } as const;
     };
     try {
       const seeds = Array.from({ length: request.count }, (_, index) => seedAt(request.seed, index));
@@ -110,14 +101,6 @@ async function decode({ bytes }: Picture, { width, height }: Size, channels: 1 |
     throw failure(`a picture to start from is ${info.width}×${info.height}, not ${width}×${height}`, 'invalid-request');
   }
   return data;
-}
-
-async function encode(pixels: Pixels, { width, height }: Size): Promise<Picture> {
-  const sharp = await loadSharp();
-  const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 4, adaptiveFiltering: true })
-    .toBuffer();
-  return { bytes, mediaType: 'image/png' };
 }
 
 function failure(message: string, reason: ProviderFailure, cause?: unknown): ProviderFailedError {
