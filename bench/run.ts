@@ -1,5 +1,6 @@
 import { cpus, totalmem, type } from 'node:os';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { openPostgres } from '../test/support/postgres-server.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { openStage, type StageOptions } from './stage.ts';
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    rounds: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -18,7 +20,7 @@ const { values } = parseArgs({
 const names = scenarios.map(({ name }) => name).join(', ');
 
 if (values.help) {
-  console.log(`npm run bench -- [--quick] [--json] [--only <scenario>,…] [--profile <folder>]
+  console.log(`npm run bench -- [--quick] [--json] [--only <scenario>,…] [--rounds <number>] [--profile <folder>]
 
 Scenarios: ${names}. --only also takes the beginning of a name: throughput-100.`);
 } else {
@@ -55,7 +57,8 @@ async function measure(chosen: readonly Scenario[], postgres: StageOptions['post
   });
   try {
     const rows = [];
-    const context = { stage, quick, postgres: postgres !== undefined };
+    const rounds = values.rounds === undefined ? undefined : z.coerce.number().int().min(1).parse(values.rounds);
+    const context = { stage, quick, rounds, postgres: postgres !== undefined };
     for (const scenario of chosen) {
       const startedAt = performance.now();
       rows.push(...(await scenario.run(context)).filter((row) => row !== undefined));

@@ -19,6 +19,8 @@ export interface Context {
   readonly stage: Stage;
   /** Fewer rounds and shorter ones. */
   readonly quick: boolean;
+  /** Instead of a scenario's own number of rounds. */
+  readonly rounds?: number | undefined;
   /** Whether there is a PostgreSQL to measure on. */
   readonly postgres: boolean;
 }
@@ -88,7 +90,7 @@ const alone: Scenario = {
       await context.stage.paint({ bytes: 1.5 * MB, latencyMs: LATENCY_MS });
       const rounds = await interleave(
         subjects,
-        context.quick ? 2 : 5,
+        context.rounds ?? (context.quick ? 2 : 5),
         (subject) => subject.load({ count: context.quick ? 10 : 20, concurrency: 1, options: PROMPT }),
         (subject) => subject.load({ count: 20, concurrency: 4, options: PROMPT }),
       );
@@ -116,7 +118,7 @@ function throughput(megabytes: number, concurrency: number): Scenario {
           await context.stage.paint({ bytes: megabytes * MB, latencyMs: LATENCY_MS });
           const rounds = await interleave(
             subjects,
-            context.quick ? 1 : main ? 5 : 2,
+            context.rounds ?? (context.quick ? 1 : main ? 5 : 2),
             (subject) => subject.load({ count: context.quick ? counts * 0.8 : counts, concurrency, options: PROMPT }),
             (subject) => subject.load({ count: context.quick ? concurrency : counts, concurrency, options: PROMPT }),
           );
@@ -212,7 +214,7 @@ const fourPictures: Scenario = {
       const load = { concurrency: 20, pictures: 4, options };
       const rounds = await interleave(
         subjects,
-        context.quick ? 1 : 2,
+        context.rounds ?? (context.quick ? 1 : 2),
         (subject) => subject.load({ ...load, count: context.quick ? 20 : 40 }),
         (subject) => subject.load({ ...load, count: 10 }),
       );
@@ -266,7 +268,7 @@ const start: Scenario = {
   async run(context) {
     const names: SubjectName[] = ['minimal', ...withHistory(context)];
     const rounds = new Map<SubjectName, { startMs: number; idle: number }[]>(names.map((name) => [name, []]));
-    for (let round = 0; round < (context.quick ? 3 : 7); round += 1) {
+    for (let round = 0; round < (context.rounds ?? (context.quick ? 3 : 7)); round += 1) {
       for (const name of names) {
         const subject = await context.stage.start(name);
         // What the start left behind is collected, as it would be in the first quiet minute.
@@ -300,7 +302,7 @@ const sketches: Scenario = {
       await ours.load({ count: 40, concurrency: 10, options: PROMPT });
       const painting: number[] = [];
       const quiet: number[] = [];
-      for (let round = 0; round < (context.quick ? 2 : 4); round += 1) {
+      for (let round = 0; round < (context.rounds ?? (context.quick ? 2 : 4)); round += 1) {
         quiet.push(firstAnswerP99(await ours.load(asking)));
         painting.push(firstAnswerP99(await whilePainting(ours, () => ours.load({ ...asking, besides: true }))));
       }
