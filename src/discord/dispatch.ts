@@ -3,7 +3,7 @@ import { InteractionResponseType, Routes } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import { BotError, BusyError, InvalidInputError } from '../errors.ts';
-import { type Sentence, speak } from '../language/index.ts';
+import type { Sentence } from '../language/index.ts';
 import { describeError } from '../log.ts';
 import type { Services } from '../services.ts';
 import { patiently } from '../store/patiently.ts';
@@ -13,6 +13,8 @@ import { isAlreadyGone } from './delete-message.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import type { FirstAnswer, HandlerOutcome, Handlers } from './handlers.ts';
 import { type Invocation, type ParsedInteraction, parseInteraction } from './interaction.ts';
+import { isRefusal } from './is-refusal.ts';
+import { presentRefusal } from './present.ts';
 
 /** How long a handler may work before Discord is told to wait. */
 const DEFER_AFTER_MS = 300;
@@ -93,7 +95,7 @@ export function createDispatcher({
       name = work.name;
       outcome = await hold(() => answer(work, exchange, invocation));
     } catch (error) {
-      outcome = await explain(error, exchange, invocation, child);
+      outcome = await explain(error, exchange, parsed, child);
     }
     const durationMs = now() - receivedAt;
     child.info({ handler: name, outcome, acknowledgedMs, durationMs }, 'interaction');
@@ -255,7 +257,14 @@ export function createDispatcher({
   }
 
   /** Tells the member what went wrong, and never throws. */
-  async function explain(error: unknown, exchange: Exchange, invocation: Invocation, child: Logger): Promise<string> {
+  async function explain(
+    error: unknown,
+    exchange: Exchange,
+    parsed: ParsedInteraction,
+    child: Logger,
+  ): Promise<string> {
+    const { invocation } = parsed;
+    const { locale } = invocation;
     const known = error instanceof BotError;
     const sentence: Sentence = known
       ? error.sentence
@@ -265,7 +274,11 @@ export function createDispatcher({
     // It may be stored although the database's answer to that was lost: what is said to have failed is not painted.
     if (!known) void track(withdraw(invocation.id, child));
     try {
-      await exchange.reply({ text: speak(invocation.locale, sentence) }, true);
+      await exchange.reply(presentRefusal(sentence, locale, wordsOf(parsed)), true).catch((failure: unknown) => {
+        if (!isRefusal(failure)) throw failure;
+        // A server may not let these words through.
+        return exchange.reply(presentRefusal(sentence, locale), true);
+      });
     } catch (failure) {
       child.warn({ err: describeError(failure) }, 'could not tell the member');
     }
@@ -296,6 +309,13 @@ export function createDispatcher({
       while (active.size > 0) await Promise.all(active);
     },
   };
+}
+
+/** The prompt that was asked with. */
+function wordsOf(parsed: ParsedInteraction): string | undefined {
+  const given =
+    parsed.kind === 'command' ? parsed.options.prompt : parsed.kind === 'modal' ? parsed.fields.prompt : undefined;
+  return typeof given === 'string' && given.trim() !== '' ? given : undefined;
 }
 
 function unknownButton(): InvalidInputError {

@@ -106,6 +106,19 @@ export function presentFailure({ id, locale }: Pick<Generation, 'id' | 'locale'>
   };
 }
 
+/** Why something was refused, and the words its member had found for it, so that they are not written twice. */
+export function presentRefusal(sentence: Sentence, locale: string, words?: string): Reply {
+  const text = speak(locale, sentence);
+  if (words === undefined) return { text };
+  const isShort = cutText(words, INFO_PROMPT) === words;
+  return isShort && !words.includes('```')
+    ? { text: `${text}\n${speak(locale, { key: 'your-words' })}\n\`\`\`\n${words}\n\`\`\`` }
+    : {
+        text: `${text}\n${speak(locale, { key: 'your-words-file' })}`,
+        files: [{ name: 'prompt.txt', bytes: Buffer.from(`${words}\n`) }],
+      };
+}
+
 /** Everything needed to repeat a picture. */
 export function presentInfo(generation: Generation, painted: Painted, locale: string): Reply {
   const say = (sentence: Sentence) => speak(locale, sentence);

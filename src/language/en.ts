@@ -72,6 +72,8 @@ export const en = {
   'no-picture-here': 'That message has no picture. Use this on a message that shows one.',
   'picture-elsewhere':
     'That picture is hosted on another site, and Easel reads only files posted on Discord. Post it as a file and use this on your message.',
+  'your-words': 'What you wrote, to copy:',
+  'your-words-file': 'What you wrote is in the file below.',
   'modal-too-slow': 'That took too long just now. Try again.',
   'prompt-too-long-for-form': 'That prompt is too long for the form. Copy it from Info, change it, and use `/imagine`.',
   'modal-too-old': 'That form is too old. Open it again.',

@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ComponentType, type RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import {
+  ApplicationCommandOptionType,
+  ComponentType,
+  type RESTPostAPIApplicationCommandsJSONBody,
+} from 'discord-api-types/v10';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { wasAcknowledged } from '../../src/discord/acknowledge.ts';
@@ -9,6 +13,7 @@ import { connectGateway } from '../../src/discord/gateway.ts';
 import { type Command, defineCommand } from '../../src/discord/handlers.ts';
 import { registerCommands } from '../../src/discord/register.ts';
 import { createBotRest, createInteractionRest, createOnceRest } from '../../src/discord/rest.ts';
+import { InvalidInputError } from '../../src/errors.ts';
 import { createByteBudget, currentHold } from '../../src/http/bytes-in-flight.ts';
 import { createLog } from '../../src/log.ts';
 import type { Driver, LocalDiscord } from '../../src/playground/discord/contract.ts';
@@ -17,7 +22,7 @@ import { newGeneration } from '../support/generations.ts';
 import { makeServices } from '../support/handlers.ts';
 import { startLocalDiscord } from '../support/local-discord.ts';
 import { createLogBook } from '../support/log-book.ts';
-import { textOf } from '../support/messages.ts';
+import { filesOf, givingBack, textOf } from '../support/messages.ts';
 import { useStoreWorld } from '../support/store-world.ts';
 import { createSqliteDatabase } from '../support/stores.ts';
 
@@ -84,6 +89,51 @@ it('says to its member alone that a form took too long', async () => {
   const answer = await asked.final();
   expect(textOf(answer)).toBe('That took too long just now. Try again.');
   expect(discord.visibleOnlyTo(answer.id)).toBe(discord.world.users.alice.id);
+});
+
+describe('a refusal', () => {
+  const refusing: Partial<Command<object>> & Pick<Command<object>, 'run'> = {
+    describe: () => ({
+      name: 'try',
+      description: 'A test’s own',
+      options: [{ type: ApplicationCommandOptionType.String, name: 'prompt', description: 'Words' }],
+    }),
+    input: z.object({ prompt: z.string().optional() }),
+    async run() {
+      throw new InvalidInputError('refused', { sentence: { key: 'seed-range' } });
+    },
+  };
+  const reason = 'A seed is a whole number from 1 to 4294967295. Leave it out to have one drawn.';
+
+  it('gives a member the words back that they had written', async () => {
+    const { discord, alice } = await startWith(refusing);
+    const answer = await (await alice.command('try', { prompt: 'a *red* fox' })).final();
+    expect(textOf(answer)).toBe(givingBack('a *red* fox', reason));
+    expect(discord.visibleOnlyTo(answer.id)).toBe(discord.world.users.alice.id);
+  });
+
+  it.each([
+    ['long', 'fox '.repeat(500)],
+    ['would end a block of code', 'a fox ``` and more'],
+  ])('gives words that are %s back as a file', async (_what, prompt) => {
+    const { alice } = await startWith(refusing);
+    const answer = await (await alice.command('try', { prompt })).final();
+    expect(textOf(answer)).toBe(`${reason}\nWhat you wrote is in the file below.`);
+    const [url = ''] = Object.values(filesOf(answer));
+    expect(await (await fetch(url)).text()).toBe(`${prompt}\n`);
+  });
+
+  it('says why even where the words are not let through', async () => {
+    const { discord, alice } = await startWith(refusing);
+    discord.faults.add({ method: 'POST', route: /callback/, status: 400, code: 200000 });
+    const answer = await (await alice.command('try', { prompt: 'a rude fox' })).final();
+    expect(textOf(answer)).toBe(reason);
+  });
+
+  it('of something without words is its sentence alone', async () => {
+    const { alice } = await startWith(refusing);
+    expect(textOf(await (await alice.command('try')).final())).toBe(reason);
+  });
 });
 
 it('works and answers within what a process may hold in memory', async () => {

@@ -97,6 +97,11 @@ export async function refusalOf(
   return textOf(message);
 }
 
+/** A refusal of a request with these words: they are given back. */
+export function givingBack(words: string, sentence: string): string {
+  return `${sentence}\nWhat you wrote, to copy:\n\`\`\`\n${words}\n\`\`\``;
+}
+
 /** Presses a button that opens a form, and waits until it is open: the interaction is what `submitModal` takes. */
 export async function openForm(member: Driver, message: APIMessage, label: string): Promise<Interaction> {
   const pressed = await press(member, message, label);

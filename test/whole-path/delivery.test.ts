@@ -2,7 +2,15 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { expect, it } from 'vitest';
 import type { Fault, Interaction } from '../../src/playground/discord/contract.ts';
 import { startTestBot, type TestBot, type TestBotOptions } from '../support/bot.ts';
-import { answerOf, buttonsOf, downloadPictures, picturesOf, refusalOf, textOf } from '../support/messages.ts';
+import {
+  answerOf,
+  buttonsOf,
+  downloadPictures,
+  givingBack,
+  picturesOf,
+  refusalOf,
+  textOf,
+} from '../support/messages.ts';
 import { startOctoAi, type Vendor } from '../support/vendors.ts';
 
 const ORIGINAL = '/webhooks/{application_id}/{interaction_token}/messages/@original';
@@ -201,7 +209,10 @@ it('asks nobody to paint what it may not show', async () => {
   bot.discord.setBotPermissions(id, PermissionFlagsBits.ViewChannel | PermissionFlagsBits.SendMessages);
   const refused = await bot.as('alice').command('imagine', { prompt: 'a hidden door' });
   expect(await refusalOf(bot.discord, refused)).toBe(
-    'Easel is not allowed to post pictures in this channel. Ask a moderator to give it the permission Attach Files here, or use `/imagine` with `private`.',
+    givingBack(
+      'a hidden door',
+      'Easel is not allowed to post pictures in this channel. Ask a moderator to give it the permission Attach Files here, or use `/imagine` with `private`.',
+    ),
   );
   expect(vendor.requests).toEqual([]);
   const secret = await bot.as('alice').command('imagine', { prompt: 'a hidden door', private: true });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createBotRest } from '../../src/discord/rest.ts';
 import type { Driver } from '../../src/playground/discord/contract.ts';
 import { startTestBot } from '../support/bot.ts';
-import { downloadPictures, refusalOf, textOf } from '../support/messages.ts';
+import { downloadPictures, givingBack, refusalOf, textOf } from '../support/messages.ts';
 import { startNovita, startOctoAi } from '../support/vendors.ts';
 
 const COMMAND = 'Imagine from this';
@@ -102,7 +102,7 @@ it('refuses a strength that is none, and a form that is too old', async () => {
   const opened = await openForm(bot.as('alice'), posted.id);
   const wrong = await bot.as('alice').submitModal(opened, { prompt: 'a storm', strength: '7' });
   expect(await refusalOf(bot.discord, wrong)).toBe(
-    'Strength is a number from 0.05 (close to the picture) to 1 (free of it).',
+    givingBack('a storm', 'Strength is a number from 0.05 (close to the picture) to 1 (free of it).'),
   );
 
   const late = await openForm(bot.as('alice'), posted.id);
@@ -110,5 +110,5 @@ it('refuses a strength that is none, and a form that is too old', async () => {
   await bot.restart();
   await bot.discord.until(() => (bot.discord.gateway.connections() > 0 ? true : undefined));
   const submitted = await bot.as('alice').submitModal(late, { prompt: 'a storm', strength: '' });
-  expect(await refusalOf(bot.discord, submitted)).toBe('That form is too old. Open it again.');
+  expect(await refusalOf(bot.discord, submitted)).toBe(givingBack('a storm', 'That form is too old. Open it again.'));
 });

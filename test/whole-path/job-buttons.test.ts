@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Interaction } from '../../src/playground/discord/contract.ts';
 import { startTestBot, type TestBot } from '../support/bot.ts';
-import { buttonsOf, picturesOf, press, refusalOf, textOf } from '../support/messages.ts';
+import { buttonsOf, givingBack, picturesOf, press, refusalOf, textOf } from '../support/messages.ts';
 import { startNovita, startOctoAi } from '../support/vendors.ts';
 
 /** The waiting message, once it has something to press. */
@@ -113,7 +113,7 @@ it('refuses a request beyond what a member may have waiting, in one sentence', a
   await vendor.nextRequest();
   const refused = await bot.as('alice').command('imagine', { prompt: 'three of two' });
   expect(await refusalOf(bot.discord, refused)).toBe(
-    'You already have 2 pictures on the way. Wait for one to arrive, or cancel one.',
+    givingBack('three of two', 'You already have 2 pictures on the way. Wait for one to arrive, or cancel one.'),
   );
   expect(vendor.requests).toHaveLength(1);
   vendor.release();
