@@ -92,7 +92,7 @@ const alone: Scenario = {
         subjects,
         context.rounds ?? (context.quick ? 2 : 5),
         (subject) => subject.load({ count: context.quick ? 10 : 20, concurrency: 1, options: PROMPT }),
-        (subject) => subject.load({ count: 20, concurrency: 4, options: PROMPT }),
+        (subject) => subject.load({ count: context.quick ? 20 : 100, concurrency: 4, options: PROMPT }),
       );
       const p50 = { measure: 'one request alone, 1.5 MB: over the provider, p50', unit: 'ms', value: overheadP50 };
       const p99 = { measure: 'one request alone, 1.5 MB: over the provider, p99', unit: 'ms', value: overheadP99 };
