@@ -8,7 +8,7 @@ import { speak } from '../src/language/index.ts';
 import { again } from './again.ts';
 import { promptField, readPrompt, readSeed, readStrength, seedField, strengthField } from './modal-fields.ts';
 import { originOf } from './origin.ts';
-import { outcomeOf, resultGone } from './outcome.ts';
+import { isThereFor, outcomeOf, resultGone } from './outcome.ts';
 
 /**
  * The form behind Edit prompt, filled in with what the picture was made of. Throws `InvalidInputError` for a prompt
@@ -38,7 +38,7 @@ export const editModals = defineModals({
 
   async run(submitted, { store, submit, drawSeed, sealToken }) {
     const source = await store.generations.find(submitted.target.generationId);
-    if (source === undefined || source.erased) throw resultGone();
+    if (source === undefined || source.erased || !isThereFor(source, submitted.userId)) throw resultGone();
     const { fields } = submitted;
     const seed = readSeed(fields.seed);
     const strength =

@@ -21,6 +21,8 @@ const MOST_PICTURES = 10;
 
 /** What the form is about, kept until it is submitted. */
 const draft = z.object({
+  /** Whose form it is. */
+  userId: z.string(),
   pictures: z.array(z.url()).min(1),
   channelId: z.string(),
   messageId: z.string(),
@@ -52,7 +54,9 @@ export const imagineFrom = defineCommand({
       throw new InvalidInputError('nothing can start from a picture', { sentence: { key: 'no-variation' } });
     }
     const { id: messageId, channelId, ephemeral } = call.target;
-    await store.drafts.keep(call.id, { pictures, channelId, messageId, ephemeral } satisfies z.input<typeof draft>);
+    const { userId } = call;
+    const kept = { userId, pictures, channelId, messageId, ephemeral } satisfies z.input<typeof draft>;
+    await store.drafts.keep(call.id, kept);
     return { kind: 'modal', modal: fromModal(call.id, call.locale, { pictures: pictures.length, ephemeral }) };
   },
 });
@@ -98,7 +102,8 @@ export const imagineFromModals = defineModals({
 
   async run(submitted, { store, offers, submit, drawSeed, sealToken }) {
     const kept = draft.safeParse(await store.drafts.find(submitted.target.generationId));
-    if (!kept.success) throw new InvalidInputError('draft gone', { sentence: { key: 'modal-too-old' } });
+    if (!kept.success || kept.data.userId !== submitted.userId)
+      throw new InvalidInputError('draft gone', { sentence: { key: 'modal-too-old' } });
     const { pictures, channelId, messageId, ephemeral } = kept.data;
     const { fields } = submitted;
     const chosen = z.tuple([z.coerce.number().int().min(0)]).safeParse(fields.picture);

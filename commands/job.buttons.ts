@@ -7,7 +7,7 @@ import type { Generation } from '../src/generation/record.ts';
 import { speak } from '../src/language/index.ts';
 import { again } from './again.ts';
 import { originOf } from './origin.ts';
-import { outcomeOf, resultGone } from './outcome.ts';
+import { isThereFor, outcomeOf, resultGone } from './outcome.ts';
 
 /** The buttons of a request that has no picture yet: Cancel while it waits, Try again when it failed. */
 export const jobButtons = defineButtons({
@@ -29,7 +29,7 @@ export const jobButtons = defineButtons({
         ? { kind: 'update', reply: presentCancelled((await store.generations.find(source.id)) ?? source) }
         : { kind: 'quiet' };
     }
-    if (source.erased) throw resultGone();
+    if (source.erased || !isThereFor(source, press.userId)) throw resultGone();
     const { kind, parentId, parentIndex } = source;
     const admitted = await submit({
       origin: originOf(press, { ephemeral: press.message.ephemeral, sealToken }),

@@ -11,7 +11,7 @@ import { type GenerationRequest, STRENGTH_RANGE } from '../src/generation/reques
 import { again } from './again.ts';
 import { editModal } from './edit.modal.ts';
 import { originOf } from './origin.ts';
-import { outcomeOf, resultGone } from './outcome.ts';
+import { isThereFor, outcomeOf, resultGone } from './outcome.ts';
 
 /** The buttons under every result. Anyone may press them, on their own account; only Delete asks who. */
 export const resultButtons = defineButtons({
@@ -27,8 +27,7 @@ export const resultButtons = defineButtons({
     const { target } = press;
     const source = await store.generations.find(target.generationId);
     if (target.action === 'delete') {
-      const mayManage = may(press.memberPermissions, PermissionFlagsBits.ManageMessages);
-      if (source?.userId !== press.userId && !mayManage) {
+      if (source?.userId !== press.userId && !mayModerate(source, press)) {
         throw new InvalidInputError('not the owner', { sentence: { key: 'not-yours-to-delete' } });
       }
       if (source === undefined) return { kind: 'delete-message' };
@@ -39,7 +38,7 @@ export const resultButtons = defineButtons({
       await store.generations.erase(source.id);
       return { kind: 'delete-message' };
     }
-    if (source?.painted === undefined) throw resultGone();
+    if (source?.painted === undefined || !isThereFor(source, press.userId)) throw resultGone();
     if (target.action === 'info') return { kind: 'reply', reply: presentInfo(source, source.painted, press.locale) };
     if (source.erased) throw resultGone();
     if (target.action === 'edit') return { kind: 'modal', modal: editModal(source, press.locale) };
@@ -59,6 +58,12 @@ export const resultButtons = defineButtons({
     return outcomeOf(admitted, press.id);
   },
 });
+
+/** Whoever manages messages does so in one server. A result nobody knows any more is what the message shows. */
+function mayModerate(source: Generation | undefined, { guildId, memberPermissions }: Press): boolean {
+  const isHere = source === undefined || (!source.ephemeral && source.guildId === guildId);
+  return isHere && may(memberPermissions, PermissionFlagsBits.ManageMessages);
+}
 
 /** The public message of a result whose button was pressed on another one: on what /recent shows. */
 function shownElsewhere({ ephemeral, channelId, messageId }: Generation, { message }: Press) {

@@ -8,6 +8,8 @@ import { type Running, serve } from './start-bot.ts';
 import { makeDataDir } from './store/data-dir.ts';
 import { DataError, explainFileError } from './store/data-error.ts';
 
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
 /**
  * The real bot against a Discord of its own, and a page to talk to it: no account, no key, no network. With provider
  * keys set it paints with them.
@@ -33,6 +35,11 @@ export async function startPlayground({ config, log }: { config: Config; log: Lo
     });
     web.show([...playground.pages, ...bot.pages]);
     console.log(`\n  Easel's playground: ${web.url}\n  Type /imagine there. Ctrl+C stops it.\n`);
+    if (!LOOPBACK.includes(config.HOST)) {
+      console.error(
+        `  HOST=${config.HOST} and no DISCORD_TOKEN: whoever reaches this machine can use this page, and paint with your keys.\n`,
+      );
+    }
     return { url: web.url, close };
   } catch (error) {
     await close();

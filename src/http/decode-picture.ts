@@ -6,6 +6,8 @@ import { buildUnreadable } from './unreadable.ts';
 
 /** No vendor paints smaller or larger sides; a picture that claims to is junk or an attack on whoever decodes it. */
 const SIDE = { least: 16, most: 8192 } as const;
+/** Four times what any offer paints, and 4096 × 4096 of an operator's own GPU: what is too large for Discord is decoded. */
+const MOST_PIXELS = 20_000_000;
 
 /**
  * A picture out of an answer's base64, with or without a `data:` prefix. `undefined` when there is none: null, empty,
@@ -24,8 +26,8 @@ export function decodeBase64Picture(text: string | null | undefined, provider: s
 }
 
 /**
- * Bytes as a picture. Throws `ProviderFailedError` (`unreadable`) unless they begin as one of 16–8192 pixels per side,
- * and end as one.
+ * Bytes as a picture. Throws `ProviderFailedError` (`unreadable`) unless they begin as one of 16–8192 pixels per side
+ * and at most 20 megapixels, and end as one.
  */
 export function readPicture(bytes: Buffer, provider: string): Picture {
   const mediaType = sniffMediaType(bytes);
@@ -33,7 +35,8 @@ export function readPicture(bytes: Buffer, provider: string): Picture {
   if (mediaType === undefined || size === undefined)
     throw buildUnreadable(provider, 'not a picture', { bytes: bytes.byteLength });
   const { width, height } = size;
-  if (Math.min(width, height) < SIDE.least || Math.max(width, height) > SIDE.most) {
+  const isSane = Math.min(width, height) >= SIDE.least && Math.max(width, height) <= SIDE.most;
+  if (!isSane || width * height > MOST_PIXELS) {
     throw buildUnreadable(provider, 'a picture of no sane size', { width, height });
   }
   const picture = { bytes, mediaType };

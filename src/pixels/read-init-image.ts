@@ -1,7 +1,7 @@
-import { bulkhead } from 'cockatiel';
 import { InvalidInputError } from '../errors.ts';
 import type { Picture } from '../generation/provider.ts';
 import type { Size } from '../generation/request.ts';
+import { decoding } from './decoding.ts';
 import { sniffMediaType } from './media-type.ts';
 import { readPictureSize } from './picture-size.ts';
 import { loadSharp } from './sharp.ts';
@@ -12,9 +12,6 @@ const MOST_PIXELS = MOST_MEGAPIXELS * 1_000_000;
 
 /** No offer paints more than this, so nothing is lost; the shorter side, because cropping to a ratio keeps it. */
 const MOST_SHORT_SIDE = 2048;
-
-/** An interlaced picture of 40 megapixels takes 160 MB while it is decoded. */
-const decoding = bulkhead(2, Number.POSITIVE_INFINITY);
 
 export interface InitImage {
   readonly picture: Picture;

@@ -1,4 +1,5 @@
 import type { Picture } from '../generation/provider.ts';
+import { decoding } from './decoding.ts';
 import { loadSharp } from './sharp.ts';
 
 const QUALITIES = [90, 80, 70] as const;
@@ -11,7 +12,10 @@ const MOST_WEBP_SIDE = 16_383;
  * size. An animation becomes its first frame. Throws a `RangeError` when not even one pixel fits.
  */
 export async function shrinkToLimit(picture: Picture, maxBytes: number): Promise<Picture> {
-  if (picture.bytes.byteLength <= maxBytes) return picture;
+  return picture.bytes.byteLength <= maxBytes ? picture : decoding.execute(() => shrink(picture, maxBytes));
+}
+
+async function shrink(picture: Picture, maxBytes: number): Promise<Picture> {
   const sharp = await loadSharp();
 
   // A vendor's file with a small flaw is still worth delivering.

@@ -11,10 +11,13 @@ export function makeDataDir(dataDir: string): void {
   }
 }
 
+/** Private prompts and pictures are in there: it is its owner's alone. */
+const MODE = 0o700;
+
 /** Node's own recursive `mkdir` never returns where nobody may make folders, such as in `/proc`. */
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, MODE);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EEXIST') {
@@ -24,6 +27,6 @@ function makeFolder(folder: string): void {
     const parent = dirname(folder);
     if (code !== 'ENOENT' || parent === folder) throw error;
     makeFolder(parent);
-    mkdirSync(folder);
+    mkdirSync(folder, MODE);
   }
 }

@@ -141,6 +141,13 @@ describe('a submitted form', () => {
     expect(services.submitted).toEqual([]);
   });
 
+  it('of what is private is refused to all but its member', async () => {
+    const source = await storeFinished(world.store, { request: makeRequest({ model: 'sketch' }), ephemeral: true });
+    const submitted = makeSubmit(source.id, { prompt: 'a wolf', seed: '' }, { userId: 'member-2' });
+    const refused = editModals.run(submitted, makeServices(world));
+    await expect(refused).rejects.toMatchObject({ sentence: { key: 'result-gone' } });
+  });
+
   it('of a picture nobody remembers, or whose words were erased, is refused', async () => {
     const source = await storeFinished(world.store);
     await world.store.generations.erase(source.id);

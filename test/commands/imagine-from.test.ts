@@ -126,6 +126,16 @@ describe('its form', () => {
     expect(services.submitted[0]?.request).toMatchObject({ strength: 0.75, initImage: { url: PICTURES[0] } });
   });
 
+  it('is its member’s alone', async () => {
+    const { draftId } = await open(makeMessage({ pictures: PICTURES }));
+    const services = makeServices(world);
+    const submitted = { ...makeSubmit(draftId, { prompt: 'a fox' }), userId: 'member-2' };
+    await expect(imagineFromModals.run(submitted, services)).rejects.toMatchObject({
+      sentence: { key: 'modal-too-old' },
+    });
+    expect(services.submitted).toEqual([]);
+  });
+
   it('does not name a message that only its member sees', async () => {
     const { draftId } = await open(makeMessage({ pictures: PICTURES, ephemeral: true }));
     const services = makeServices(world);

@@ -235,6 +235,16 @@ describe('Delete', () => {
     expect(await world.store.generations.find(source.id)).toMatchObject({ erased: false });
   });
 
+  it.each<[string, Partial<Generation>]>([
+    ['another server', { guildId: 'guild-2' }],
+    ['someone’s private messages', { ephemeral: true }],
+  ])('lets no moderator take away a picture from %s', async (_where, made) => {
+    const source = await storeFinished(world.store, { request: makeRequest({ model: 'sketch' }), ...made });
+    const moderator = makePress('delete', source.id, { userId: 'member-2', memberPermissions: '8192' });
+    expect(await refusalOf(moderator)).toBe('not-yours-to-delete');
+    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: false });
+  });
+
   it('lets a moderator take away what nobody remembers, and no one else', async () => {
     const id = mintId();
     expect(await refusalOf(makePress('delete', id))).toBe('not-yours-to-delete');
@@ -253,6 +263,16 @@ describe('every button of a result', () => {
     await world.store.generations.erase(source.id);
     expect(await refusalOf(makePress(action, source.id))).toBe('result-gone');
   });
+
+  it.each(['regenerate', 'variation', 'edit', 'info'])(
+    'lets nobody but its member %s what is private',
+    async (action) => {
+      const source = await storeFinished(world.store, { request: makeRequest({ model: 'sketch' }), ephemeral: true });
+      expect(await refusalOf(makePress(action, source.id, { userId: 'member-2' }))).toBe('result-gone');
+      const own = await resultButtons.run(makePress(action, source.id), makeServices(world));
+      expect(['painting', 'modal', 'reply']).toContain(own.kind);
+    },
+  );
 
   it('says nothing when this press was taken before', async () => {
     const source = await store();

@@ -51,6 +51,20 @@ describe('readPicture', () => {
     expect(() => readPicture(bytes, 'Novita')).toThrow(unreadable);
   });
 
+  it.each([
+    [4_096, 4_096, true],
+    [8_192, 2_441, true],
+    [8_192, 2_442, false],
+    [8_192, 8_192, false],
+  ])('takes %i×%i: %s', async (width, height, taken) => {
+    const bytes = Buffer.from(await createPainter('png')(64, 64, 1));
+    bytes.writeUInt32BE(width, 16);
+    bytes.writeUInt32BE(height, 20);
+    const read = () => readPicture(bytes, 'Novita');
+    if (taken) expect(read()).toEqual({ bytes, mediaType: 'image/png' });
+    else expect(read).toThrow(unreadable);
+  });
+
   it.each(['png', 'jpeg', 'webp'] as const)('refuses a %s that was cut short', async (format) => {
     const bytes = await createPainter(format)(1024, 1024, 1);
     for (const length of [bytes.length - 2, bytes.length - 12, bytes.length >> 1]) {

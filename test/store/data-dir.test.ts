@@ -27,6 +27,12 @@ it('makes the folder and those it stands in, and takes one that is there', async
   expect(failureOf(folder)).toBeUndefined();
 });
 
+it.skipIf(process.platform === 'win32')('lets nobody else of this machine look into what it makes', async () => {
+  const folder = join(await makeFolder(), 'a', 'b');
+  makeDataDir(folder);
+  for (const made of [folder, join(folder, '..')]) expect((await stat(made)).mode & 0o077).toBe(0);
+});
+
 it('takes a link to a folder', async () => {
   const folder = await makeFolder();
   await mkdir(join(folder, 'real'));

@@ -8,6 +8,7 @@ import { openStore, type Store } from '../../src/store/open-store.ts';
 import { isPassing, patiently } from '../../src/store/patiently.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { newGeneration } from '../support/generations.ts';
+import { makeRequest } from '../support/offers.ts';
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'easel-file-'));
@@ -38,6 +39,20 @@ describe('the embedded file', () => {
     const store = await open(dataDir);
     await store.generations.submit(newGeneration(), { waiting: 20 });
     expect(await readdir(dataDir)).toContain('easel.db');
+  });
+
+  it('keeps nothing of what was erased', async () => {
+    const dataDir = await makeFolder();
+    const store = await open(dataDir);
+    const words = (name: string) => makeRequest({ prompt: `${name} `.repeat(400).trim() });
+    const kept = newGeneration({ request: words('lighthouse') });
+    const erased = newGeneration({ request: words('fox') });
+    for (const made of [kept, erased]) await store.generations.submit(made, { waiting: 20 });
+    await store.generations.erase(erased.id);
+    await store.close();
+    const file = await readFile(join(dataDir, 'easel.db'), 'latin1');
+    expect(file).toContain('lighthouse lighthouse');
+    expect(file).not.toContain('fox fox');
   });
 
   it('tells nobody of a write before its log is on the disk', async () => {

@@ -46,6 +46,17 @@ it('uploads pictures from its main file, and ends in order', async () => {
   expect(findLeaks(bot.output, discord, env)).toEqual([]);
 });
 
+it.each([
+  ['0.0.0.0', 1],
+  ['127.0.0.1', 0],
+])('says who can use a playground at %s', async (host, warnings) => {
+  const bot = startBotProcess({ env: { HOST: host, DATA_DIR: await makeFolder(), LOG_LEVEL: 'info' } });
+  onTestFinished(() => bot.kill());
+  await until(() => expect(bot.output.join('\n')).toContain('Ctrl+C stops it'));
+  expect(await bot.stop()).toBe(0);
+  expect(bot.output.filter((line) => line.includes('whoever reaches this machine'))).toHaveLength(warnings);
+});
+
 it('answers the buttons of a picture it painted before it was killed', async () => {
   const vendor = await startOctoAi();
   const discord = await startLocalDiscord();
