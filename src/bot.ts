@@ -10,7 +10,7 @@ import { createDispatcher, type DispatcherOptions } from './discord/dispatch.ts'
 import { createProgressEditor } from './discord/edit-progress.ts';
 import { createPictureFetcher } from './discord/fetch-picture.ts';
 import { connectGateway, type Gateway } from './discord/gateway.ts';
-import { readApplicationId, registerCommands } from './discord/register.ts';
+import { readApplicationId, registerCommands, requireKnownToken } from './discord/register.ts';
 import { createBotRest, createInteractionRest, createOnceRest, warnOfRefusals } from './discord/rest.ts';
 import { createTokenSealer } from './discord/sealed-token.ts';
 import { SETUP_FAILURES } from './errors.ts';
@@ -236,6 +236,9 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
       closers.push(() => briefly(stopRegistering()));
       gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
       closers.push(gateway.close);
+    } else {
+      // It would paint, and could not deliver.
+      await requireKnownToken(botRest);
     }
 
     // Last: a start that fails has claimed nothing, and asked nobody to paint.

@@ -73,7 +73,12 @@ const environment = z.object({
   SDAPI_STEPS: whole(1, 150).default(20),
   SDAPI_CONCURRENCY: whole(1, 1_000).default(1),
   SKETCH_CONCURRENCY: whole(1, 1_000).default(50),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address.' }).optional(),
+  DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must be a postgres:// address; signs such as / # @ in its password are written %2F %23 %40.',
+    })
+    .optional(),
   DATA_DIR: z.string().min(1).default('./data'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3000),

@@ -34,7 +34,12 @@ function readTarget(): string {
   }
   const parsed = z.url({ protocol: /^postgres(ql)?$/ }).safeParse(to);
   if (parsed.success) return parsed.data;
-  throw new ConfigError([to === undefined ? 'Say where to copy to.' : '--to must be a postgres:// address.', USAGE]);
+  throw new ConfigError([
+    to === undefined
+      ? 'Say where to copy to.'
+      : '--to must be a postgres:// address; signs such as / # @ in its password are written %2F %23 %40.',
+    USAGE,
+  ]);
 }
 
 function withoutSecrets(databaseUrl: string): string {

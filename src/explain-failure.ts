@@ -34,10 +34,13 @@ export function explainFailure(error: unknown, what: string): readonly string[] 
     ];
   if (code === String(RESTJSONErrorCodes.MaximumDailyApplicationCommandCreatesReached))
     return ['Discord takes no more new commands from this bot today. Those it has stay; try again tomorrow.'];
+  if (status === 404)
+    return ['DISCORD_API_URL: Discord’s API is not there. Give it without the version: https://discord.com/api'];
   if (status >= 500) return [`Discord is in trouble just now (it answered ${status}). Try again in a few minutes.`];
-  if (UNREACHABLE.has(code))
+  const isSilent = error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+  if (UNREACHABLE.has(code) || isSilent)
     return [
-      `A host is unknown or does not answer (${code}). Check the network of this machine, and DISCORD_API_URL where it is set.`,
+      `A host is unknown or does not answer (${isSilent ? 'no answer in time' : code}). Check the network of this machine, and DISCORD_API_URL where it is set.`,
     ];
   return [what, JSON.stringify(describeError(error))];
 }

@@ -86,7 +86,11 @@ describe('readConfig', () => {
     ['NOVITA_BASE_URL', 'ftp://novita.ai', 'NOVITA_BASE_URL: must be an http:// or https:// address.'],
     ['SDAPI_URL', '127.0.0.1:7860', 'SDAPI_URL: must be an http:// or https:// address.'],
     ['SDAPI_MODEL', 'FLUX dev', 'SDAPI_MODEL: must be lower-case letters, digits, dots and hyphens, at most 32.'],
-    ['DATABASE_URL', 'mysql://db/easel', 'DATABASE_URL: must be a postgres:// address.'],
+    [
+      'DATABASE_URL',
+      'mysql://db/easel',
+      'DATABASE_URL: must be a postgres:// address; signs such as / # @ in its password are written %2F %23 %40.',
+    ],
     ...['https://r2.dev', 'r2.dev/files', 'r2.dev:443', '*', 'a.*.r2.dev', '.r2.dev', '10.0.0.1', 'localhost'].map(
       (host) => [
         'NOVITA_RESULT_HOSTS',

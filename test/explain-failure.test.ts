@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createBotRest } from '../src/discord/rest.ts';
 import { explainFailure } from '../src/explain-failure.ts';
+import { startLocalDiscord } from './support/local-discord.ts';
 
 const WHAT = 'Easel could not start.';
 
@@ -18,6 +19,18 @@ it('says the same of a Discord where nobody listens', async () => {
   const rest = createBotRest({ apiUrl: 'http://127.0.0.1:1/api', token: 'a.b.c' });
   const error = await rest.get('/users/@me').catch((reason: unknown) => reason);
   expect(explainFailure(error, WHAT)).toEqual([expect.stringMatching(/^A host .*\(ECONNREFUSED\)\. Check .*\.$/)]);
+});
+
+it('says so of one that never answers', () => {
+  const [line] = explainFailure(new DOMException('This operation was aborted', 'AbortError'), WHAT);
+  expect(line).toMatch(/^A host .*\(no answer in time\)\. Check .*DISCORD_API_URL/);
+});
+
+it('names the setting where there is no API at its address', async () => {
+  const { apiUrl, token } = await startLocalDiscord();
+  const rest = createBotRest({ apiUrl: `${apiUrl}/v10`, token });
+  const error = await rest.get('/applications/@me').catch((reason: unknown) => reason);
+  expect(explainFailure(error, WHAT)).toEqual([expect.stringMatching(/^DISCORD_API_URL: .* without the version: /)]);
 });
 
 it('shows what nothing is known of', () => {

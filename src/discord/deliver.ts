@@ -114,7 +114,12 @@ export function createDelivery({ interactionRest, onceRest, botRest, store, offe
         }
       }
     }
-    if (generation.ephemeral) return { kind: 'nowhere', reason: 'private, and its token is gone' };
+    if (generation.ephemeral) {
+      // Another process may be able to: whoever shares a database shares the bot's token.
+      return token === undefined && generation.sealedToken !== undefined && isYoung(generation)
+        ? { kind: 'later', reason: 'its token was sealed with another DISCORD_TOKEN' }
+        : { kind: 'nowhere', reason: 'private, and its token is gone' };
+    }
     return byBot(generation, reply);
   }
 

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { REST } from 'discord.js';
+import { DiscordAPIError, type REST } from 'discord.js';
 import { Routes } from 'discord-api-types/v10';
 import { z } from 'zod';
 import type { OfferRecord } from '../generation/offer-record.ts';
 import type { Handlers } from './handlers.ts';
+
+/** A start does not wait longer for a Discord that does not answer. */
+const ASK_WITHIN_MS = 10_000;
 
 /** What Discord adds to a command of its own accord, and what it fills in where we say nothing. */
 const OWN_FIELDS = new Set([
@@ -33,6 +36,15 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 /** Whose commands they are: the bot says so itself, without a connection to the gateway. */
 export async function readApplicationId(rest: REST): Promise<string> {
   return z.looseObject({ id: z.string() }).parse(await rest.get(Routes.currentApplication())).id;
+}
+
+/** Throws where Discord does not know the token. Any other trouble may pass, and is not waited for long. */
+export async function requireKnownToken(rest: REST): Promise<void> {
+  try {
+    await rest.get(Routes.currentApplication(), { signal: AbortSignal.timeout(ASK_WITHIN_MS) });
+  } catch (error) {
+    if (error instanceof DiscordAPIError && error.status === 401) throw error;
+  }
 }
 
 /**

@@ -163,7 +163,9 @@ export function createSeeThrough({
     const next = nextTry(error, claimed, { now: now(), random: random() });
     if (next !== undefined) {
       const pauseMs = next.at - now();
-      if (reason instanceof BotError)
+      // Nobody was asked: whatever it waits for was logged when it came about.
+      if (error instanceof NotNowError) child.debug({ code: 'wait', pauseMs }, 'waiting for a provider');
+      else if (reason instanceof BotError)
         child.warn(
           { code: 'retry', pauseMs, err: describeError(reason), ...reason.detail },
           'provider failed, trying again',

@@ -1,5 +1,6 @@
 import type { Picture } from '../generation/provider.ts';
 import type { Size } from '../generation/request.ts';
+import { decodeInTurn } from './decoding.ts';
 import { readPictureSize } from './picture-size.ts';
 import { loadSharp } from './sharp.ts';
 
@@ -12,6 +13,10 @@ const MOST_PNG_BYTES = 4 * 1024 * 1024;
  */
 export async function fitPicture(picture: Picture, size: Size): Promise<Picture> {
   if (fits(picture, size)) return picture;
+  return decodeInTurn(readPictureSize(picture.bytes) ?? size, () => resize(picture, size));
+}
+
+async function resize(picture: Picture, size: Size): Promise<Picture> {
   const sharp = await loadSharp();
   const { data, info } = await sharp(picture.bytes)
     .resize(size.width, size.height, { fit: 'cover' })

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts';
 import type { Picture } from '../generation/provider.ts';
 import type { Size } from '../generation/request.ts';
-import { decoding } from './decoding.ts';
+import { decodeInTurn } from './decoding.ts';
 import { sniffMediaType } from './media-type.ts';
 import { readPictureSize } from './picture-size.ts';
 import { loadSharp } from './sharp.ts';
@@ -42,7 +42,7 @@ export async function readInitImage(bytes: Uint8Array): Promise<InitImage> {
       : upright.png({ compressionLevel: 3 });
 
   try {
-    const { data, info } = await decoding.execute(() => encoded.toBuffer({ resolveWithObject: true }));
+    const { data, info } = await decodeInTurn(stored, () => encoded.toBuffer({ resolveWithObject: true }));
     return {
       picture: { bytes: data, mediaType: mediaType === 'image/jpeg' ? 'image/jpeg' : 'image/png' },
       size: { width: info.width, height: info.height },

@@ -1,5 +1,6 @@
 import type { Picture } from '../generation/provider.ts';
-import { decoding } from './decoding.ts';
+import { decodeInTurn } from './decoding.ts';
+import { readPictureSize } from './picture-size.ts';
 import { loadSharp } from './sharp.ts';
 
 const QUALITIES = [90, 80, 70] as const;
@@ -12,7 +13,9 @@ const MOST_WEBP_SIDE = 16_383;
  * size. An animation becomes its first frame. Throws a `RangeError` when not even one pixel fits.
  */
 export async function shrinkToLimit(picture: Picture, maxBytes: number): Promise<Picture> {
-  return picture.bytes.byteLength <= maxBytes ? picture : decoding.execute(() => shrink(picture, maxBytes));
+  if (picture.bytes.byteLength <= maxBytes) return picture;
+  const size = readPictureSize(picture.bytes) ?? { width: 0, height: 0 };
+  return decodeInTurn(size, () => shrink(picture, maxBytes));
 }
 
 async function shrink(picture: Picture, maxBytes: number): Promise<Picture> {

@@ -7,6 +7,7 @@ import { slotWaits } from './migrations/0003-slot-waits.ts';
 import { withheld } from './migrations/0004-withheld.ts';
 import { slotWaitEnds } from './migrations/0005-slot-wait-ends.ts';
 import { unpainted } from './migrations/0006-unpainted.ts';
+import { initImages } from './migrations/0007-init-images.ts';
 import type { Engine } from './schema.ts';
 
 /** In order; a merged one is never edited. */
@@ -18,6 +19,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '0004-withheld': withheld,
     '0005-slot-wait-ends': slotWaitEnds,
     '0006-unpainted': unpainted,
+    '0007-init-images': initImages,
   };
 }
 

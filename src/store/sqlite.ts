@@ -8,7 +8,7 @@ import { isUnsynced } from './unsynced.ts';
 /*
  * SQLite's primary result codes. Source: sqlite.org/rescode.html, 2026-11.
  */
-const SQLITE_BUSY = 5;
+export const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
 
 export interface SqliteOptions {

@@ -26,6 +26,7 @@ const DEAD_TOKEN: Answer = { status: 401, code: 50027 };
 async function settle(
   answer: (request: { route: string; body: string; asked: readonly string[]; id: string }) => Answer | Promise<Answer>,
   made: Partial<NewGeneration> = {},
+  openToken: () => string | undefined = () => 'token',
 ) {
   const id = await world.enqueue({ channelId: '111', applicationId: '222', ...made });
   const { generations } = world.store;
@@ -57,7 +58,7 @@ async function settle(
     botRest: createBotRest({ apiUrl, token: 'bot' }),
     store: world.store,
     offers: () => [],
-    openToken: () => 'token',
+    openToken,
     now: world.clock.now,
   });
   const bytes = await noise(64, 64);
@@ -182,5 +183,20 @@ describe('a message that Discord refuses, whatever it says', () => {
   it('is given up when it is too large for whoever stands before Discord, and says so', async () => {
     const { deliver } = await settle(({ body }) => (body.includes('It waits in') ? TAKEN : { status: 413 }));
     expect(await deliver()).toMatchObject({ kind: 'nowhere' });
+  });
+});
+
+describe('a private picture whose token was sealed with another bot token', () => {
+  it('is left to a process that can open it, as long as it lives', async () => {
+    const made = { ephemeral: true, sealedToken: 'sealed elsewhere' };
+    const { asked, deliver } = await settle(
+      () => TAKEN,
+      made,
+      () => undefined,
+    );
+    expect(await deliver()).toEqual({ kind: 'later', reason: 'its token was sealed with another DISCORD_TOKEN' });
+    world.clock.advance(SIXTEEN_MINUTES);
+    expect(await deliver()).toMatchObject({ kind: 'nowhere' });
+    expect(asked).toEqual([]);
   });
 });

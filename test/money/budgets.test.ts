@@ -32,12 +32,13 @@ async function usage(bot: TestBot, member: MemberName = 'alice'): Promise<string
   return textOf(await answerOf(await bot.as(member).command('usage')));
 }
 
-/** The sentence an interaction was refused with, which nobody else sees. */
+/** The sentence an interaction was refused with, which nobody else sees, without the words it gives back. */
 async function refusal(bot: TestBot, asked: Interaction): Promise<string> {
   const message = await answerOf(asked);
   expect(bot.discord.visibleOnlyTo(message.id)).toBe(asked.userId);
   expect(picturesOf(message)).toEqual([]);
-  return textOf(message);
+  const [sentence = ''] = textOf(message).split('\nWhat you wrote, to copy:');
+  return sentence;
 }
 
 /** Noon of the tenth of next month: no day or month ends while a test runs. */

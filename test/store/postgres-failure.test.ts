@@ -64,3 +64,8 @@ it.each([
 ])('says so when the name of the host leads nowhere: %s', (code, sentence) => {
   expect(explainPostgresFailure(Object.assign(new Error(`getaddrinfo ${code} db`), { code }))).toBe(sentence);
 });
+
+it('says so when something else answers there', () => {
+  const error = new Error('Received unexpected copyData message from backend.');
+  expect(explainPostgresFailure(error)).toBe('What answers at that host and port is not PostgreSQL. Correct them.');
+});

@@ -147,10 +147,10 @@ it('names every wrong setting, one line each, and does not start', async () => {
   ]);
 });
 
-it('says so when Discord does not know its token', async () => {
+it.each(['on', 'off'])('says so when Discord does not know its token, with GATEWAY=%s', async (GATEWAY) => {
   const discord = await startLocalDiscord();
   const bot = startBotProcess({
-    env: { DISCORD_TOKEN: 'wrong', DISCORD_API_URL: discord.apiUrl, DATA_DIR: await makeFolder() },
+    env: { DISCORD_TOKEN: 'wrong', DISCORD_API_URL: discord.apiUrl, DATA_DIR: await makeFolder(), GATEWAY },
   });
   await expect(bot.ready).rejects.toThrow(/ended with 1.*DISCORD_TOKEN: Discord does not know this token/s);
 });

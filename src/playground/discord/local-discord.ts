@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createApiListener } from './api-server.ts';
 import { createCdn } from './cdn.ts';
@@ -49,7 +50,6 @@ const DEFAULT_LIMITS: Limits = {
 export async function createLocalDiscord(options: LocalDiscordOptions = {}): Promise<LocalDiscord> {
   const {
     host = '127.0.0.1',
-    port = 0,
     now = Date.now,
     folder,
     botPermissions,
@@ -75,7 +75,8 @@ export async function createLocalDiscord(options: LocalDiscordOptions = {}): Pro
     notices.add(
       `Part of the saved conversation could not be read and was left out. The whole of it is kept in ${journal.aside}.`,
     );
-  const { token, signingKey } = findSecrets(journal, options.token);
+  const { port: lastPort, ...secrets } = findSecrets(journal, options.token);
+  const { token, signingKey } = secrets;
   const faults = createFaults();
   const recorder = createRecorder(rememberedRequests);
   const state = createState({
@@ -91,12 +92,18 @@ export async function createLocalDiscord(options: LocalDiscordOptions = {}): Pro
   );
 
   const server = createServer({ keepAliveTimeout: 65_000 });
-  server.listen(port, host);
-  await once(server, 'listening').catch((error) => {
+  try {
+    const port = await listen(server, host, options.port ?? lastPort ?? 0).catch((error: unknown) => {
+      if (options.port !== undefined || lastPort === undefined) throw error;
+      return listen(server, host, 0);
+    });
+    // The same at the next start: addresses of files are kept, by the bot for one.
+    journal.put('secrets', 'secrets', { ...secrets, port });
+  } catch (error) {
     journal.close();
     lock?.release();
     throw error;
-  });
+  }
   const origin = findOrigin(server);
 
   const stopping = new AbortController();
@@ -258,12 +265,18 @@ export async function createLocalDiscord(options: LocalDiscordOptions = {}): Pro
 
 function findSecrets(journal: Journal, token: string | undefined): StoredSecrets {
   const [kept] = journal.values('secrets');
-  const secrets = {
+  return {
     token: token ?? kept?.token ?? [Buffer.from(WORLD.bot.id).toString('base64url'), draw(4), draw(28)].join('.'),
     signingKey: kept?.signingKey ?? draw(32),
+    port: kept?.port,
   };
-  journal.put('secrets', 'secrets', secrets);
-  return secrets;
+}
+
+/** @returns the port it listens on */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
 }
 
 function draw(bytes: number): string {

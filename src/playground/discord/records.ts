@@ -105,5 +105,5 @@ export const storedCommand = z.object({ scope: z.string(), command: z.custom<API
 export type StoredCommand = z.output<typeof storedCommand>;
 
 /** Drawn once per folder, so that URLs and the bot's token stay good. */
-export const storedSecrets = z.object({ token: z.string(), signingKey: z.string() });
+export const storedSecrets = z.object({ token: z.string(), signingKey: z.string(), port: z.int().optional() });
 export type StoredSecrets = z.output<typeof storedSecrets>;

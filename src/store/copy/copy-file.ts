@@ -4,6 +4,7 @@ import { migrate } from '../migrate.ts';
 import { createPostgresPool, postgresDialect } from '../postgres.ts';
 import { type CopyOptions, type CopyReport, copyStore } from './copy-store.ts';
 import { openSource } from './open-source.ts';
+import { requireUnused } from './require-unused.ts';
 
 interface CopyFileOptions extends Pick<CopyOptions, 'onProgress'> {
   /** The folder of the embedded file. */
@@ -11,8 +12,9 @@ interface CopyFileOptions extends Pick<CopyOptions, 'onProgress'> {
   databaseUrl: string;
 }
 
-/** Copies the embedded file to PostgreSQL; see `copyStore`. Throws `DataError` when there is no such file, too. */
+/** Copies the embedded file to PostgreSQL; see `copyStore`. Throws `DataError` when there is no such file, or it is in use, too. */
 export async function copyFile({ dataDir, databaseUrl, ...options }: CopyFileOptions): Promise<CopyReport> {
+  requireUnused(dataDir);
   const source = await openSource(dataDir);
   const target = new Kysely<unknown>({ dialect: postgresDialect(createPostgresPool(databaseUrl, () => {})) });
   try {

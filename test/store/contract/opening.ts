@@ -1,7 +1,10 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { NewerDataError } from '../../../src/store/data-error.ts';
+import { makeRequest } from '../../support/offers.ts';
 import type { StoreWorld } from '../../support/store-world.ts';
+
+const PIXEL = Buffer.from('a picture');
 
 export function opening(world: StoreWorld): void {
   describe('opening', () => {
@@ -10,6 +13,28 @@ export function opening(world: StoreWorld): void {
       await world.store.close();
       const again = await world.open();
       expect(await again.generations.find(id)).toMatchObject({ id, state: 'queued' });
+    });
+
+    it('finds the pictures that requests start from under the name they have now', async () => {
+      const initImage = { url: 'https://cdn.discordapp.com/a.png', initImageOf: 'another' };
+      const prompt = 'a sign that reads "inputOf": nothing';
+      const id = await world.enqueue({ request: makeRequest({ mode: 'image-to-image', initImage, prompt }) });
+      await world.store.images.keep(id, 'init', {
+        index: 0,
+        mediaType: 'image/png',
+        width: 1,
+        height: 1,
+        bytes: PIXEL,
+      });
+      // As a version left it that called it an input.
+      await sql`update images set role = 'input'`.execute(world.store.db);
+      await sql`update generations set request = replace(request, '"initImageOf":', '"inputOf":')`.execute(
+        world.store.db,
+      );
+      await migrationsOf(world).deleteFrom('kysely_migration').where('name', '=', '0007-init-images').execute();
+      const again = await world.open();
+      expect((await again.generations.find(id))?.request).toMatchObject({ initImage, prompt });
+      expect(await again.images.read(id, 'init')).toMatchObject([{ bytes: PIXEL }]);
     });
 
     it('refuses data of a newer version, and leaves it as it is', async () => {

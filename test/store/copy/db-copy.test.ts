@@ -42,7 +42,7 @@ async function makeFile(requests?: number) {
 describe('the command db:copy', () => {
   it.each([
     ['no target', [], 'Say where to copy to.'],
-    ['a target that is no PostgreSQL', ['--to', 'mysql://localhost/easel'], '--to must be a postgres:// address.'],
+    ['a target that is no PostgreSQL', ['--to', 'mysql://localhost/easel'], '--to must be a postgres:// address;'],
     ['an argument it does not know', ['--from', 'here'], 'Usage: npm run db:copy'],
   ])('explains itself when it is given %s', async (_what, given, sentence) => {
     const { code, out, error } = await run(await makeFolder(), ...given);
@@ -55,6 +55,14 @@ describe('the command db:copy', () => {
     const dataDir = await makeFolder();
     const { code, error } = await run(dataDir, '--to', 'postgres://127.0.0.1:1/easel');
     expect([code, error]).toEqual([1, `There is no easel.db in DATA_DIR (${dataDir}): nothing to copy.\n`]);
+  });
+
+  it('does not copy what an Easel has open, be it idle', async () => {
+    const dataDir = await makeFolder();
+    const { store } = await fillFile(dataDir, 3);
+    onTestFinished(() => store.close());
+    const { code, error } = await run(dataDir, '--to', 'postgres://127.0.0.1:1/easel');
+    expect([code, error]).toEqual([1, 'Another Easel has that file open. Stop it, then run the same command again.\n']);
   });
 
   it('says so when the file is damaged', async () => {
