@@ -140,6 +140,13 @@ describe('Try again', () => {
     expect(await jobButtons.run(makePress('retry', id), services)).toEqual({ kind: 'duplicate' });
   });
 
+  it('is for its member alone where the request was private', async () => {
+    const { id } = await storeFinished(world.store, { ephemeral: true });
+    expect(await refusalOf(makePress('retry', id, { userId: 'member-2' }))).toBe('result-gone');
+    const own = await jobButtons.run(makePress('retry', id), makeServices(world));
+    expect(own.kind).toBe('painting');
+  });
+
   it('takes no words that were erased', async () => {
     const { id } = await storeFinished(world.store);
     await world.store.generations.erase(id);
