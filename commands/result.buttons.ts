@@ -13,7 +13,10 @@ import { editModal } from './edit.modal.ts';
 import { originOf } from './origin.ts';
 import { isThereFor, outcomeOf, resultGone } from './outcome.ts';
 
-/** The buttons under every result. Anyone may press them, on their own account; only Delete asks who. */
+/**
+ * The buttons under every result. Anyone may press them, on their own account; Delete asks who, and so do all of them
+ * where the result is private.
+ */
 export const resultButtons = defineButtons({
   family: 'result',
   actions: ['regenerate', 'variation', 'edit', 'info', 'delete'],

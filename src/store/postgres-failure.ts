@@ -26,8 +26,8 @@ export function explainPostgresFailure(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string' && Object.hasOwn(BY_CODE, error.code)) {
     return BY_CODE[error.code];
   }
+  // pg throws these without a code.
   if (/unexpected .* message from backend/i.test(error.message))
     return 'What answers at that host and port is not PostgreSQL. Correct them.';
-  // pg throws these without a code.
   return /timeout exceeded when trying to connect|connection timeout/.test(error.message) ? NO_WAY : undefined;
 }
