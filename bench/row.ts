@@ -42,6 +42,7 @@ export function compare<Value>(
     value,
     ours = 'ours',
     floor,
+    floorValue = value,
     against,
     target,
   }: {
@@ -50,6 +51,8 @@ export function compare<Value>(
     value: (round: Value) => number;
     ours?: SubjectName;
     floor?: SubjectName;
+    /** What is read of the floor's rounds, where it is not the same. */
+    floorValue?: (round: Value) => number;
     /** What the floor is, where it is not that subject's name. */
     against?: string;
     target?: Target;
@@ -57,7 +60,7 @@ export function compare<Value>(
 ): Row | undefined {
   const mine = rounds.get(ours)?.map(value);
   if (mine === undefined || mine.length === 0) return undefined;
-  const theirs = floor === undefined ? undefined : rounds.get(floor)?.map(value);
+  const theirs = floor === undefined ? undefined : rounds.get(floor)?.map(floorValue);
   const ratios = theirs?.map((other, round) => (mine[round] ?? Number.NaN) / other);
   const judged = target?.of === 'ratio' ? median(ratios ?? []) : median(mine);
   return {
