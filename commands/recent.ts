@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { buildCustomId } from '../src/discord/custom-id.ts';
-import { defineButtons, defineCommand } from '../src/discord/handlers.ts';
+import { defineButtons, defineCommand, type Press } from '../src/discord/handlers.ts';
 import { presentResult } from '../src/discord/present.ts';
 import type { Reply, ReplyButton } from '../src/discord/reply.ts';
 import type { Generation } from '../src/generation/record.ts';
@@ -39,6 +39,17 @@ export const recentButtons = defineButtons({
     return { kind: 'update', reply: await show(wanted, mine, press.locale, services) };
   },
 });
+
+/** What the same message shows once a picture was deleted there: the one before it, else the one after it. */
+export async function showBeside(
+  { createdAt }: Generation,
+  { userId, locale }: Pick<Press, 'userId' | 'locale'>,
+  services: Pick<Services, 'store' | 'readPictures' | 'offers'>,
+): Promise<Reply> {
+  const mine = await services.store.generations.recentOf(userId, { most: MOST_PICTURES });
+  const beside = mine.find((other) => other.createdAt <= createdAt) ?? mine.at(-1);
+  return beside === undefined ? { text: speak(locale, { key: 'recent-none' }) } : show(beside, mine, locale, services);
+}
 
 async function show(
   generation: Generation,

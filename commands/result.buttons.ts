@@ -1,5 +1,5 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
-import { defineButtons, type Press } from '../src/discord/handlers.ts';
+import { defineButtons, type HandlerOutcome, type Press } from '../src/discord/handlers.ts';
 import { may } from '../src/discord/permissions.ts';
 import { presentInfo } from '../src/discord/present.ts';
 import { InvalidInputError } from '../src/errors.ts';
@@ -8,10 +8,12 @@ import { findVariationOffer } from '../src/generation/choose-offer.ts';
 import type { OfferRecord } from '../src/generation/offer-record.ts';
 import type { Generation, GenerationKind } from '../src/generation/record.ts';
 import { type GenerationRequest, STRENGTH_RANGE } from '../src/generation/request.ts';
+import type { Services } from '../src/services.ts';
 import { again } from './again.ts';
 import { editModal } from './edit.modal.ts';
 import { originOf } from './origin.ts';
 import { isThereFor, outcomeOf, resultGone } from './outcome.ts';
+import { showBeside } from './recent.ts';
 
 /**
  * The buttons under every result. Anyone may press them, on their own account; Delete asks who, and so do all of them
@@ -26,21 +28,11 @@ export const resultButtons = defineButtons({
 
   first: ({ target }) => (target.action === 'edit' ? 'modal' : target.action === 'delete' ? 'update' : 'message'),
 
-  async run(press, { store, offers, submit, deleteMessage, drawSeed, sealToken }) {
+  async run(press, services) {
+    const { store, offers, submit, drawSeed, sealToken } = services;
     const { target } = press;
     const source = await store.generations.find(target.generationId);
-    if (target.action === 'delete') {
-      if (source?.userId !== press.userId && !mayModerate(source, press)) {
-        throw new InvalidInputError('not the owner', { sentence: { key: 'not-yours-to-delete' } });
-      }
-      if (source === undefined) return { kind: 'delete-message' };
-      const elsewhere = shownElsewhere(source, press);
-      // What Discord still shows is not erased.
-      if (elsewhere === undefined) return { kind: 'delete-message', erases: source.id };
-      await deleteMessage(elsewhere);
-      await store.generations.erase(source.id);
-      return { kind: 'delete-message' };
-    }
+    if (target.action === 'delete') return erase(source, press, services);
     if (source?.painted === undefined || !isThereFor(source, press.userId)) throw resultGone();
     if (target.action === 'info') return { kind: 'reply', reply: presentInfo(source, source.painted, press.locale) };
     if (source.erased) throw resultGone();
@@ -62,15 +54,29 @@ export const resultButtons = defineButtons({
   },
 });
 
+/** What Discord still shows is not erased: the message goes first. */
+async function erase(
+  source: Generation | undefined,
+  press: Press,
+  services: Pick<Services, 'store' | 'offers' | 'readPictures' | 'deleteMessage'>,
+): Promise<HandlerOutcome> {
+  if (source?.userId !== press.userId && !mayModerate(source, press)) {
+    throw new InvalidInputError('not the owner', { sentence: { key: 'not-yours-to-delete' } });
+  }
+  if (source === undefined) return { kind: 'delete-message' };
+  if (press.message.id === source.messageId) return { kind: 'delete-message', erases: source.id };
+  // It was pressed on another message, such as the one of /recent, where its member goes on leafing.
+  const { ephemeral, channelId, messageId } = source;
+  if (!ephemeral && messageId !== undefined) await services.deleteMessage({ channelId, messageId });
+  if (!press.message.ephemeral) return { kind: 'delete-message', erases: source.id };
+  await services.store.generations.erase(source.id);
+  return { kind: 'update', reply: await showBeside(source, press, services) };
+}
+
 /** Whoever manages messages does so in one server. A result nobody knows any more is what the message shows. */
 function mayModerate(source: Generation | undefined, { guildId, memberPermissions }: Press): boolean {
   const isHere = source === undefined || (!source.ephemeral && source.guildId === guildId);
   return isHere && may(memberPermissions, PermissionFlagsBits.ManageMessages);
-}
-
-/** The public message of a result whose button was pressed on another one: on what /recent shows. */
-function shownElsewhere({ ephemeral, channelId, messageId }: Generation, { message }: Press) {
-  return ephemeral || messageId === undefined || messageId === message.id ? undefined : { channelId, messageId };
 }
 
 /** One picture under the button, painted on from. */

@@ -32,7 +32,7 @@ import { startRecovery } from './jobs/recover.ts';
 import { createSeeThrough } from './jobs/see-through.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import { isDeadWorker } from './jobs/worker-name.ts';
-import { describeError } from './log.ts';
+import { describeError, warnWhile } from './log.ts';
 import { countCall, countFinished, createMetrics } from './metrics.ts';
 import { createProviders, slotsOf, variableOf } from './providers/index.ts';
 import type { Services } from './services.ts';
@@ -209,6 +209,7 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
     });
     closers.push(async () => progress.stop());
 
+    const silence = { log, message: 'Discord has not answered yet' };
     let gateway: Gateway | undefined;
     if (config.GATEWAY === 'on') {
       const dispatcher = createDispatcher({
@@ -234,7 +235,8 @@ export async function startBot({ config, log, now: ownNow, onHandled }: BotOptio
         log,
       });
       closers.push(() => briefly(stopRegistering()));
-      gateway = await connectGateway({ token, apiUrl, log, onInteraction: (raw) => void dispatcher.dispatch(raw) });
+      const onInteraction = (raw: unknown) => void dispatcher.dispatch(raw);
+      gateway = await warnWhile(silence, connectGateway({ token, apiUrl, log, onInteraction }));
       closers.push(gateway.close);
     } else {
       // It would paint, and could not deliver.

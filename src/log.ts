@@ -51,3 +51,16 @@ export function describeError(error: unknown): Record<string, unknown> {
     .join('\n');
   return { name, code, status, ...(secretive ? {} : { message }), stack: frames };
 }
+
+/** Awaits `work`, with a line in the log for every ten seconds it takes: whoever reads it knows what is waited for. */
+export async function warnWhile<Result>(
+  { log, message, everyMs = 10_000 }: { log: Logger; message: string; everyMs?: number },
+  work: Promise<Result>,
+): Promise<Result> {
+  const timer = setInterval(() => log.warn(message), everyMs);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}

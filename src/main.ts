@@ -6,6 +6,9 @@ import { explainFailure } from './explain-failure.ts';
 import { createLog, describeError } from './log.ts';
 import { type Running, startOnDiscord } from './start-bot.ts';
 
+/** A start that is stopped has so long to come to its end. */
+const START_ENDS_WITHIN_MS = 2_000;
+
 async function start(config: Config, log: Logger): Promise<Running> {
   const { DISCORD_TOKEN } = config;
   if (DISCORD_TOKEN !== undefined) return startOnDiscord({ config: { ...config, DISCORD_TOKEN }, log });
@@ -20,8 +23,11 @@ try {
   let stopping = false;
   const stop = async (exitCode: number, pauseMs = 0): Promise<void> => {
     stopping = true;
+    // A start that goes on waiting, for Discord or the database, has begun nothing either.
+    const patience = setTimeout(() => process.exit(exitCode), START_ENDS_WITHIN_MS);
     // A start that fails leaves nothing to close; why it did was said below.
     const running = await starting.catch(() => process.exit(1));
+    clearTimeout(patience);
     try {
       await running.close();
     } catch (error) {

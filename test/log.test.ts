@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DiscordAPIError, HTTPError } from 'discord.js';
 import { Routes } from 'discord-api-types/v10';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createInteractionRest } from '../src/discord/rest.ts';
 import { InvalidInputError } from '../src/errors.ts';
-import { createLog, describeError } from '../src/log.ts';
+import { createLog, describeError, warnWhile } from '../src/log.ts';
 import { startLocalDiscord } from './support/local-discord.ts';
+import { createLogBook } from './support/log-book.ts';
 import { openPglite } from './support/stores.ts';
 
 const TOKEN = `aW50ZXJhY3Rpb246${randomBytes(12).toString('hex')}`;
@@ -155,4 +157,18 @@ describe('the log', () => {
     expect(lines[0]).toContain('[redacted]');
     expect(lines[0]).not.toMatch(SECRET);
   });
+});
+
+it('says what is waited for, until it is there', async () => {
+  const book = createLogBook();
+  const options = { log: createLog('info', book), message: 'Discord has not answered yet', everyMs: 1 };
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const work = warnWhile(options, promise);
+  await book.find({ msg: 'Discord has not answered yet' });
+  resolve('there it is');
+  expect(await work).toBe('there it is');
+  const said = book.lines.length;
+  await expect(warnWhile(options, Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await delay(20);
+  expect(book.lines).toHaveLength(said);
 });

@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -8,6 +10,7 @@ import { type Running, startOnDiscord } from '../src/start-bot.ts';
 import { startPlayground } from '../src/start-playground.ts';
 import { DataError } from '../src/store/data-error.ts';
 import { AddressUnavailableError, startWebServer } from '../src/web/server.ts';
+import { startBotProcess } from './support/bot-process.ts';
 import { startLocalDiscord } from './support/local-discord.ts';
 import { createLogBook, type LogBook } from './support/log-book.ts';
 
@@ -108,4 +111,21 @@ it('on Discord, uses up no login when its address is taken', async () => {
   ).rejects.toThrow(AddressUnavailableError);
   expect(discord.gateway.identifies()).toBe(0);
   expect(discord.requests).toEqual([]);
+});
+
+it('is stopped by one signal while it waits for a Discord that says nothing', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent = createServer(() => asked.resolve());
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const bot = startBotProcess({
+    env: {
+      DISCORD_API_URL: `http://127.0.0.1:${port}/api`,
+      DISCORD_TOKEN: 'MTE4MDAwMDAwMDAwMDAwMDAwMA.Gabcde.abcdefghijklmnopqrstuvwxyzabcdefghijklm',
+      DATA_DIR: await makeDataDir(),
+    },
+  });
+  await Promise.race([asked.promise, bot.exited.then(() => expect.fail(bot.output.join('\n')))]);
+  expect(await bot.stop()).toBe(0);
 });

@@ -14,6 +14,11 @@ const POLL_MS = 1_000;
 const MOST_BESIDES = 4;
 /** Claims at once; on PostgreSQL each takes a connection. */
 const MOST_CLAIMS = 8;
+/**
+ * Claimed so often by workers that died, it may be why they did: no two such are begun side by side, so that whichever
+ * it is ends its process without using up the others' tries.
+ */
+const SUSPECT_CLAIMS = 2;
 /** At a shutdown, once painting was stopped: for telling the members. */
 const WIND_UP_MS = 5_000;
 
@@ -36,6 +41,7 @@ export interface WorkerOptions {
 interface Running {
   readonly done: Promise<void>;
   readonly stop: AbortController;
+  readonly isSuspect: boolean;
   /** It is being given away. */
   isLeaving: boolean;
 }
@@ -105,9 +111,15 @@ export function startWorker({
     }
   }
 
+  /** Of what a claim may take: a suspect, while none is here and this claim is `alone` in that. */
+  function suspects(alone = true): { begunBelow?: number } {
+    const mayTake = alone && ![...running.values()].some(({ isSuspect }) => isSuspect);
+    return mayTake ? {} : { begunBelow: SUSPECT_CLAIMS };
+  }
+
   async function deliverBesides(): Promise<void> {
     while (!stopping && running.size < workers + MOST_BESIDES) {
-      const generation = await store.generations.claim({ owner, userRunning, deliveries: true });
+      const generation = await store.generations.claim({ owner, userRunning, deliveries: true, ...suspects() });
       if (generation === undefined) return;
       take(generation);
     }
@@ -124,7 +136,9 @@ export function startWorker({
   /** Claims side by side, so that they share a write to the disk. `false`: there was less than that. */
   async function claimSome(count: number): Promise<boolean> {
     const claims = await Promise.allSettled(
-      Array.from({ length: count }, () => store.generations.claim({ owner, userRunning, slots })),
+      Array.from({ length: count }, (_, index) =>
+        store.generations.claim({ owner, userRunning, slots, ...suspects(index === 0) }),
+      ),
     );
     for (const claim of claims) {
       if (claim.status === 'fulfilled' && claim.value !== undefined) take(claim.value);
@@ -156,7 +170,7 @@ export function startWorker({
         running.delete(generation.id);
         look();
       });
-    const ours: Running = { done, stop, isLeaving: false };
+    const ours: Running = { done, stop, isSuspect: generation.claims > SUSPECT_CLAIMS, isLeaving: false };
     running.set(generation.id, ours);
   }
 

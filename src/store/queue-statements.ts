@@ -59,7 +59,8 @@ export const acknowledged = prepare((db, given: Given<{ id: string; time: number
 );
 
 function prepareLeft(deliveries: boolean) {
-  const any = prepare((db, given: Given<{ time: number }>) =>
+  type Values = { time: number; begunBelow: number };
+  const any = prepare((db, given: Given<Values>) =>
     db
       .selectFrom('generations')
       .select('id')
@@ -67,9 +68,10 @@ function prepareLeft(deliveries: boolean) {
       .$if(deliveries, (query) => query.where('state', '=', DELIVERING))
       .where('lease_expires_at', '<=', given('time'))
       .where('available_at', '<=', given('time'))
+      .where(({ eb, or }) => or([eb('lease_owner', 'is', null), eb('claims', '<', given('begunBelow'))]))
       .limit(sql.lit(1)),
   );
-  const next = prepare((db, given: Given<{ time: number }>) =>
+  const next = prepare((db, given: Given<Values>) =>
     db
       .selectFrom('generations')
       .selectAll()
@@ -77,6 +79,7 @@ function prepareLeft(deliveries: boolean) {
       .$if(deliveries, (query) => query.where('state', '=', DELIVERING))
       .where('lease_expires_at', '<=', given('time'))
       .where('available_at', '<=', given('time'))
+      .where(({ eb, or }) => or([eb('lease_owner', 'is', null), eb('claims', '<', given('begunBelow'))]))
       .orderBy('lease_expires_at')
       .limit(sql.lit(1))
       // Locked, so that neither its late owner nor its member moves it meanwhile.

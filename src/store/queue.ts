@@ -28,6 +28,9 @@ import { withoutSync } from './unsynced.ts';
 /** How long a claim holds without being renewed. */
 export const LEASE_MS = 30_000;
 
+/** More often nothing is ever claimed. */
+const ANY_NUMBER = 1_000_000;
+
 export type Admission =
   /** `uses`: how far each budget is used by it. */
   | { readonly kind: 'accepted'; readonly uses: readonly BudgetUse[] }
@@ -51,6 +54,8 @@ export interface Claim {
   readonly slots?: Slots;
   /** Only what waits to be delivered. Default false. */
   readonly deliveries?: boolean;
+  /** Of what a worker held when it died, only what was claimed less often than this. Default all. */
+  readonly begunBelow?: number;
 }
 
 /** How a request goes back to the queue. */
@@ -171,15 +176,21 @@ export function createQueue({ db, engine, now, change }: QueueOptions) {
      * a dead worker left, then the queue in its fair order. `undefined`: nothing to do.
      * Throws for a row it cannot read; that one is then left alone until its lease expires, and the next is taken.
      */
-    async claim({ owner, userRunning, slots = NO_SLOTS, deliveries = false }: Claim): Promise<Generation | undefined> {
+    async claim({
+      owner,
+      userRunning,
+      slots = NO_SLOTS,
+      deliveries = false,
+      begunBelow = ANY_NUMBER,
+    }: Claim): Promise<Generation | undefined> {
       const abandoned = deliveries ? undelivered : left;
       // Mostly there is nothing, and nobody has to be kept waiting to find that out.
-      const isLeft = (await abandoned.any.first(db, { time: now() })) !== undefined;
+      const isLeft = (await abandoned.any.first(db, { time: now(), begunBelow })) !== undefined;
       if (!isLeft && (deliveries || (await anyInLine.first(db, {})) === undefined)) return undefined;
       const claim = async (tx: Tx) => {
         const time = now();
         const lease = { lease_owner: owner, lease_expires_at: time + LEASE_MS };
-        const found = isLeft ? await abandoned.next.first(tx, { time }) : undefined;
+        const found = isLeft ? await abandoned.next.first(tx, { time, begunBelow }) : undefined;
         if (found !== undefined) {
           const claims = found.claims + 1;
           // Whoever paints it now has all the time a member waits; how long it lay there is nobody's fault.

@@ -207,17 +207,37 @@ describe('Delete', () => {
 
   it.each<[string, boolean, Partial<NewGeneration>, (source: Generation) => string]>([
     ['on the message itself', false, {}, ({ messageId = '' }) => messageId],
-    ['on another one, as /recent’s', true, {}, () => '1180000000000000901'],
+    ['on another one', true, {}, () => '1180000000000000901'],
     ['on another one of what is private', false, { ephemeral: true }, () => '1180000000000000901'],
   ])('pressed %s, takes the message in the channel away as well: %s', async (_where, takesAnother, made, shownIn) => {
     const source = await storeFinished(world.store, { request: makeRequest({ model: 'sketch' }), ...made });
     const services = makeServices(world);
-    const message = makeMessage({ id: shownIn(source), ephemeral: takesAnother });
+    const message = makeMessage({ id: shownIn(source) });
     const outcome = await resultButtons.run(makePress('delete', source.id, { message }), services);
     const { channelId, messageId } = source;
     expect(services.deleted).toEqual(takesAnother ? [{ channelId, messageId }] : []);
-    expect(outcome).toEqual({ kind: 'delete-message', ...(takesAnother ? {} : { erases: source.id }) });
-    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: takesAnother });
+    expect(outcome).toEqual({ kind: 'delete-message', erases: source.id });
+  });
+
+  it.each([
+    ['public', false],
+    ['private', true],
+  ])('of a %s picture that /recent shows, erases it, and shows the one before it there', async (_which, ephemeral) => {
+    const made: Generation[] = [];
+    for (const prompt of ['the oldest', 'the older', 'this one', 'the newer']) {
+      const request = makeRequest({ model: 'sketch', prompt });
+      made.push(await storeFinished(world.store, { ephemeral, createdAt: world.clock.now(), request }));
+      world.clock.advance(1);
+    }
+    const source = made[2];
+    if (source === undefined) throw new Error('there are four');
+    const services = makeServices(world);
+    const message = makeMessage({ id: '1180000000000000901', ephemeral: true });
+    const outcome = await resultButtons.run(makePress('delete', source.id, { message }), services);
+    expect(outcome).toMatchObject({ kind: 'update', reply: { text: expect.stringContaining('the older') } });
+    const { channelId, messageId } = source;
+    expect(services.deleted).toEqual(ephemeral ? [] : [{ channelId, messageId }]);
+    expect(await world.store.generations.find(source.id)).toMatchObject({ erased: true });
   });
 
   it('erases nothing while its message stays where it is', async () => {

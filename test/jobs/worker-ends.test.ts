@@ -334,6 +334,30 @@ describe('a request whose workers died', () => {
     expect(await over(id)).toMatchObject({ generation: { outcome: 'done' } });
   });
 
+  it('is begun beside none of the others they held, which keep their tries', async () => {
+    const ids: string[] = [];
+    for (const userId of ['ann', 'bob', 'cid']) ids.push(await world.enqueue({ userId }));
+    for (const owner of ['dead 0', 'dead 1']) {
+      for (const id of ids)
+        expect(await world.store.generations.claim({ owner, userRunning: 1 })).toMatchObject({ id });
+      world.clock.advance(30_000);
+    }
+    const gate = createGate();
+    const { over, painted } = employ(world, {
+      generate: async (generation, call) => (ids.includes(generation.id) ? gate.generate(generation, call) : DONE),
+    });
+    await gate.reached();
+    // There is room for more, and others are painted meanwhile.
+    const fresh = await world.enqueue({ userId: 'dan' });
+    world.store.wakeUps.send('work');
+    await over(fresh);
+    expect(painted).toHaveLength(2);
+    const claims = await Promise.all(ids.map(async (id) => (await look(world, id)).claims));
+    expect(claims.toSorted()).toEqual([2, 2, 3]);
+    gate.open();
+    for (const id of ids) expect(await over(id)).toMatchObject({ generation: { outcome: 'done', claims: 3 } });
+  });
+
   it('is given up after five, and its member told', async () => {
     const id = await world.enqueue();
     await dieOf(id, 5);

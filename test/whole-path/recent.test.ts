@@ -89,17 +89,27 @@ it('leaves out what its member deleted', async () => {
   expect(textOf(await answerOf(await alice.command('recent')))).toContain('You have no pictures yet');
 });
 
-it('deletes the message in the channel too when Delete is pressed here', async () => {
+it('deletes the message in the channel too when Delete is pressed here, and goes on with what is left', async () => {
   const bot = await startTestBot({ vendors: [await startOctoAi()] });
   const alice = bot.as('alice');
+  const kept = await alice.command('imagine', { prompt: 'one to keep', private: true });
+  const picture = await kept.final();
+  await bot.finished(kept);
   const asked = await alice.command('imagine', { prompt: 'not for this channel' });
   const message = await asked.final();
   await bot.finished(asked);
   const recent = await answerOf(await alice.command('recent'));
-  await press(alice, recent, 'Delete');
-  await bot.discord.until(() => (bot.discord.message(recent.channel_id, recent.id) === undefined ? true : undefined));
+  const next = await (await press(alice, recent, 'Delete')).final();
+  expect(next.id).toBe(recent.id);
+  expect(textOf(next)).toContain('one to keep');
+  expect(await downloadPictures(next)).toEqual(await downloadPictures(picture));
   expect(bot.discord.message(message.channel_id, message.id)).toBeUndefined();
   expect(await bot.store.generations.find(asked.id)).toMatchObject({ erased: true });
+  // A private picture's own message is its member's to dismiss.
+  const last = await (await press(alice, next, 'Delete')).final();
+  expect(textOf(last)).toBe('You have no pictures yet. Ask for one with `/imagine`.');
+  expect(picturesOf(last)).toEqual([]);
+  expect(await bot.store.generations.find(kept.id)).toMatchObject({ erased: true });
 });
 
 it('erases nothing while Discord keeps the message in the channel, and says so', async () => {
@@ -127,7 +137,7 @@ it('takes a picture whose message someone deleted before for deleted', async () 
   const recent = await answerOf(await alice.command('recent'));
   bot.discord.deleteMessage(message.channel_id, message.id);
   await press(alice, recent, 'Delete');
-  await bot.log.find({ handler: 'result:delete', outcome: 'deleted' });
+  await bot.log.find({ handler: 'result:delete', outcome: 'updated' });
   expect(await bot.store.generations.find(asked.id)).toMatchObject({ erased: true });
 });
 

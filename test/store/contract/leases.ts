@@ -112,6 +112,25 @@ export function leases(world: StoreWorld): void {
       expect(await claim('b')).toBeUndefined();
     });
 
+    it('is passed over for whoever takes only what was begun less often, but not what waits to be delivered', async () => {
+      const { generations } = world.store;
+      const left = await world.enqueue({ userId: 'ann' });
+      for (const owner of ['first', 'second']) {
+        await claim(owner);
+        world.clock.advance(LEASE_MS);
+      }
+      const postponed = await world.enqueue({ userId: 'bob' });
+      await generations.cancel(postponed);
+      const careful = { owner: 'a', userRunning: 2, begunBelow: 2 };
+      expect((await generations.claim(careful))?.id).toBe(postponed);
+      await generations.postpone(postponed, 'a', world.clock.now());
+      expect((await generations.claim(careful))?.id).toBe(postponed);
+      await generations.postpone(postponed, 'a', world.clock.now());
+      expect(await generations.claim({ ...careful, deliveries: true })).toMatchObject({ id: postponed, claims: 3 });
+      expect(await generations.claim(careful)).toBeUndefined();
+      expect(await generations.claim({ ...careful, begunBelow: 3 })).toMatchObject({ id: left, claims: 3 });
+    });
+
     it('tells its owner of the member’s wish to stop', async () => {
       const { generations } = world.store;
       const id = await world.enqueue();
