@@ -8,6 +8,7 @@ import { withheld } from './migrations/0004-withheld.ts';
 import { slotWaitEnds } from './migrations/0005-slot-wait-ends.ts';
 import { unpainted } from './migrations/0006-unpainted.ts';
 import { initImages } from './migrations/0007-init-images.ts';
+import { uncompressedPictures } from './migrations/0008-uncompressed-pictures.ts';
 import type { Engine } from './schema.ts';
 
 /** In order; a merged one is never edited. */
@@ -20,6 +21,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     '0005-slot-wait-ends': slotWaitEnds,
     '0006-unpainted': unpainted,
     '0007-init-images': initImages,
+    '0008-uncompressed-pictures': uncompressedPictures(engine),
   };
 }
 

@@ -31,7 +31,7 @@ export function opening(world: StoreWorld): void {
       await sql`update generations set request = replace(request, '"initImageOf":', '"inputOf":')`.execute(
         world.store.db,
       );
-      await migrationsOf(world).deleteFrom('kysely_migration').where('name', '=', '0007-init-images').execute();
+      await migrationsOf(world).deleteFrom('kysely_migration').where('name', '>=', '0007-init-images').execute();
       const again = await world.open();
       expect((await again.generations.find(id))?.request).toMatchObject({ initImage, prompt });
       expect(await again.images.read(id, 'init')).toMatchObject([{ bytes: PIXEL }]);
