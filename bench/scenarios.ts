@@ -336,8 +336,10 @@ async function whilePainting<Result>(subject: Subject, work: () => Promise<Resul
   return result;
 }
 
+/** First those that measure milliseconds: the others leave gigabytes behind, which are written minutes later. */
 export const scenarios: readonly Scenario[] = [
   start,
+  sketches,
   alone,
   throughput(0.2, 20),
   throughput(0.2, 100),
@@ -348,5 +350,4 @@ export const scenarios: readonly Scenario[] = [
   inFlight,
   fourPictures,
   variations,
-  sketches,
 ];
